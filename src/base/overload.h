@@ -1,0 +1,12 @@
+// SPDX-License-Identifier: GPL-2.0-only
+// For std::visit: one callable out of several, each alternative named once.
+#pragma once
+
+namespace ktstr {
+
+template <class... Callables>
+struct Overload : Callables... {
+  using Callables::operator()...;
+};
+
+}  // namespace ktstr

@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <catch2/catch_test_macros.hpp>
+#include <set>
+
+#include "base/diagnostic.h"
+
+using namespace ktstr;
+
+namespace {
+
+Place place(std::string text, std::uint32_t line, std::uint32_t column, std::uint32_t length) {
+  return {std::make_shared<const Source>(Source{"two.yaml", std::move(text)}),
+          {line, column, length}};
+}
+
+}  // namespace
+
+TEST_CASE("a diagnostic shows place, code, line, caret and hint") {
+  const Diagnostic diagnostic{code("unknown_key"), place("a: 1\n  wrokers: 2\n", 2, 3, 7),
+                              "unknown key `wrokers` in a cgroup",
+                              suggestion("wrokers", {"workers", "work"})};
+  CHECK(render(diagnostic, false) ==
+        "two.yaml:2:3: error[E012]: unknown key `wrokers` in a cgroup\n"
+        "     2 |   wrokers: 2\n"
+        "       |   ^^^^^^^ did you mean `workers`?\n");
+}
+
+TEST_CASE("a caret beyond the line, in a long line or after wide text stays on its column") {
+  const std::string ascii(300, 'x');
+  const std::string cut = render({code("syntax"), place(ascii, 1, 250, 4), "m"}, false);
+  const std::size_t line_start = cut.find("| ");
+  const std::size_t caret_start = cut.rfind("| ");
+  CHECK(cut.find("…") != std::string::npos);
+  CHECK(cut.size() < 400);
+  CHECK(cut.find("^^^^") != std::string::npos);
+  CHECK(line_start < caret_start);
+
+  const std::string accented = render({code("syntax"), place("é: x", 1, 5, 1), "m"}, false);
+  CHECK(accented.ends_with("|    ^\n"));
+  const std::string beyond = render({code("syntax"), place("ab", 1, 90, 3), "m"}, false);
+  CHECK(beyond.ends_with("|   ^\n"));
+}
+
+TEST_CASE("control characters of a file never reach the terminal") {
+  const std::string shown = render({code("syntax"), place("a\033[2Jb\a", 1, 1, 1), "m"}, false);
+  CHECK(shown.find('\033') == std::string::npos);
+  CHECK(shown.find('\a') == std::string::npos);
+}
+
+TEST_CASE("the nearest name is offered only when it is near") {
+  CHECK(nearest("wrokers", {"workers", "work"}) == "workers");
+  CHECK(nearest("spinn", {"spin", "bursty"}) == "spin");
+  CHECK(nearest("elephant", {"spin", "bursty"}).empty());
+  CHECK(suggestion("elephant", {"spin", "bursty"}) == "one of spin, bursty");
+}
+
+TEST_CASE("collected diagnostics are bounded and counted") {
+  Diagnostics diagnostics;
+  for (int i = 0; i < 250; ++i) diagnostics.add({code("syntax"), {}, "m"});
+  Diagnostics outer;
+  outer.add({code("realtime_under_cpu_max"), {}, "w"});
+  CHECK(outer.ok());
+  outer.append(diagnostics);
+  CHECK(outer.errors() == 250);
+  CHECK(outer.all().size() == Diagnostics::limit);
+  CHECK(outer.dropped() == 151);
+}
+
+TEST_CASE("codes have unique ids and names and an explanation each") {
+  std::set<std::string_view> ids;
+  std::set<std::string_view> names;
+  for (const CodeRow& row : code_rows) {
+    CHECK(ids.insert(row.id).second);
+    CHECK(names.insert(row.name).second);
+    CHECK(row.explain.ends_with('.'));
+  }
+}
