@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "schema/scalars.h"
+
+#include <array>
+#include <charconv>
+#include <utility>
+
+namespace ktstr::schema {
+
+std::string print_number(double value) {
+  std::array<char, 32> text;
+  const auto [end, error] =
+      std::to_chars(text.data(), text.data() + text.size(), value, std::chars_format::general);
+  return {text.data(), end};
+}
+
+std::string Scalar<Nanos>::print(Nanos value) {
+  constexpr std::pair<std::int64_t, const char*> units[] = {{3'600'000'000'000, "h"},
+                                                            {60'000'000'000, "min"},
+                                                            {1'000'000'000, "s"},
+                                                            {1'000'000, "ms"},
+                                                            {1'000, "us"}};
+  if (value == Nanos(0)) return "0s";
+  for (const auto& [size, unit] : units)
+    if (value.count() % size == 0) return std::to_string(value.count() / size) + unit;
+  return std::to_string(value.count()) + "ns";
+}
+
+std::string Scalar<Bytes>::print(Bytes value) {
+  constexpr std::pair<unsigned, const char*> units[] = {
+      {40, "TiB"}, {30, "GiB"}, {20, "MiB"}, {10, "KiB"}};
+  for (const auto& [shift, unit] : units)
+    if (value.count != 0 && value.count % (std::uint64_t{1} << shift) == 0)
+      return std::to_string(value.count >> shift) + unit;
+  return std::to_string(value.count) + "B";
+}
+
+std::string Scalar<Share>::print(Share value) {
+  // 0.07 * 100 is not 7: take the shortest percentage that reads back as the same fraction.
+  for (int digits = 1; digits <= 17; ++digits) {
+    std::array<char, 40> text;
+    const auto [end, error] =
+        std::to_chars(text.data(), text.data() + text.size(), value.fraction * 100,
+                      std::chars_format::fixed, digits - 1);
+    double back = 0;
+    std::from_chars(text.data(), end, back);
+    if (back / 100 == value.fraction) return std::string(text.data(), end) + "%";
+  }
+  return print_number(value.fraction * 100) + "%";
+}
+
+}  // namespace ktstr::schema
