@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: GPL-2.0-only
+// Every metric of a worker, once: what it is, how it is judged and who measures it. A row is all
+// that the claims' type checker, `list metrics`, `explain` and the telemetry's layout need; the
+// code that measures it names the row with `metric("name")`, which does not compile for a name not
+// here.
+#pragma once
+
+#include <algorithm>
+#include <array>
+#include <cstdint>
+#include <optional>
+#include <string_view>
+
+namespace ktstr::ir {
+
+/// How a value is carried.
+enum class MetricKind {
+  counter,       ///< Grows; a step's value is a difference.
+  maximum,       ///< The largest seen; a step's value is the largest within it.
+  cpus,          ///< A set of CPUs.
+  distribution,  ///< A histogram; a step's is a difference.
+  derived,       ///< Computed on the host from others (src/claims/derived.cc).
+};
+
+enum class Dimension { none, time, bytes, rate };
+
+/// DESIGN.md §7: what emulation and contention may do to it.
+enum class MetricClass {
+  fact,      ///< Counts, states, CPU sets: always judges.
+  cpu_time,  ///< Shares, weights, quotas: always judges.
+  work,      ///< Iterations, throughput: a failed claim may be the machine's fault.
+  wall,      ///< Gaps, latencies: widened by the host's run delay.
+};
+
+/// How workers become a cgroup.
+enum class Aggregate { sum, maximum, unite, merge, derived };
+
+enum class Better { higher, lower, neither };
+
+/// Whose metric it is: the subject it may follow.
+enum class MetricScope { worker, cgroup };
+
+struct Metric {
+  std::string_view name;
+  MetricScope scope;  ///< worker: of a worker and, aggregated, of its cgroup.
+  MetricKind kind;
+  Dimension dimension;
+  MetricClass metric_class;
+  Aggregate aggregate;
+  Better better;
+  std::string_view supplier;  ///< Who measures it, and by which means.
+  std::string_view doc;
+};
+
+// clang-format off
+inline constexpr Metric metrics[] = {
+    {.name = "iterations", .scope = MetricScope::worker, .kind = MetricKind::counter, .dimension = Dimension::none, .metric_class = MetricClass::work, .aggregate = Aggregate::sum, .better = Better::higher, .supplier = "every work type", .doc = "Times round the work type's loop."},
+    {.name = "work_units", .scope = MetricScope::worker, .kind = MetricKind::counter, .dimension = Dimension::none, .metric_class = MetricClass::work, .aggregate = Aggregate::sum, .better = Better::higher, .supplier = "every work type", .doc = "Units of work done; how many an iteration makes depends on the work type."},
+    {.name = "cpu_time", .scope = MetricScope::worker, .kind = MetricKind::counter, .dimension = Dimension::time, .metric_class = MetricClass::cpu_time, .aggregate = Aggregate::sum, .better = Better::neither, .supplier = "init, from the worker's CPU clock", .doc = "Time on CPU."},
+    {.name = "wall_time", .scope = MetricScope::worker, .kind = MetricKind::counter, .dimension = Dimension::time, .metric_class = MetricClass::fact, .aggregate = Aggregate::maximum, .better = Better::neither, .supplier = "init, from CLOCK_MONOTONIC", .doc = "Time during which the worker was to run; frozen and stopped time does not count."},
+    {.name = "run_delay", .scope = MetricScope::worker, .kind = MetricKind::counter, .dimension = Dimension::time, .metric_class = MetricClass::wall, .aggregate = Aggregate::sum, .better = Better::lower, .supplier = "init, from /proc/PID/schedstat", .doc = "Time spent runnable but waiting on a runqueue."},
+    {.name = "run_count", .scope = MetricScope::worker, .kind = MetricKind::counter, .dimension = Dimension::none, .metric_class = MetricClass::fact, .aggregate = Aggregate::sum, .better = Better::neither, .supplier = "init, from /proc/PID/schedstat", .doc = "Times the worker was put on a CPU."},
+    {.name = "voluntary_switches", .scope = MetricScope::worker, .kind = MetricKind::counter, .dimension = Dimension::none, .metric_class = MetricClass::fact, .aggregate = Aggregate::sum, .better = Better::neither, .supplier = "init, from /proc/PID/status", .doc = "Times the worker gave up its CPU by blocking."},
+    {.name = "involuntary_switches", .scope = MetricScope::worker, .kind = MetricKind::counter, .dimension = Dimension::none, .metric_class = MetricClass::fact, .aggregate = Aggregate::sum, .better = Better::lower, .supplier = "init, from /proc/PID/status", .doc = "Times the worker was preempted or yielded."},
+    {.name = "migrations", .scope = MetricScope::worker, .kind = MetricKind::counter, .dimension = Dimension::none, .metric_class = MetricClass::fact, .aggregate = Aggregate::sum, .better = Better::lower, .supplier = "every work type, at its checkpoints", .doc = "Times the worker found itself on another CPU than at its last checkpoint."},
+    {.name = "max_gap", .scope = MetricScope::worker, .kind = MetricKind::maximum, .dimension = Dimension::time, .metric_class = MetricClass::wall, .aggregate = Aggregate::maximum, .better = Better::lower, .supplier = "every work type, at its checkpoints", .doc = "The longest time between two checkpoints, time the worker slept on purpose and frozen time left out."},
+    {.name = "cpus_used", .scope = MetricScope::worker, .kind = MetricKind::cpus, .dimension = Dimension::none, .metric_class = MetricClass::fact, .aggregate = Aggregate::unite, .better = Better::neither, .supplier = "every work type, at its checkpoints", .doc = "The CPUs the worker found itself on."},
+    {.name = "wake_latency", .scope = MetricScope::worker, .kind = MetricKind::distribution, .dimension = Dimension::time, .metric_class = MetricClass::wall, .aggregate = Aggregate::merge, .better = Better::lower, .supplier = "bursty, pipe_io, futex_ping_pong, fork_exit", .doc = "From the event a worker waits for to its running again: the overshoot of a sleep, or from the partner's wake to the return from the wait."},
+    {.name = "off_cpu", .scope = MetricScope::worker, .kind = MetricKind::derived, .dimension = Dimension::time, .metric_class = MetricClass::cpu_time, .aggregate = Aggregate::sum, .better = Better::neither, .supplier = "wall_time - cpu_time", .doc = "Time not on CPU, whether by choice or not."},
+    {.name = "off_cpu_pct", .scope = MetricScope::worker, .kind = MetricKind::derived, .dimension = Dimension::none, .metric_class = MetricClass::cpu_time, .aggregate = Aggregate::derived, .better = Better::neither, .supplier = "off_cpu / wall_time", .doc = "The share of its time that the worker was not on CPU."},
+    {.name = "stray_cpus", .scope = MetricScope::worker, .kind = MetricKind::derived, .dimension = Dimension::none, .metric_class = MetricClass::fact, .aggregate = Aggregate::unite, .better = Better::neither, .supplier = "samples of cpus_used against the cpuset in force", .doc = "CPUs the worker ran on although its cgroup's cpuset did not allow them then; the 100 ms after a change do not count."},
+    {.name = "spread", .scope = MetricScope::cgroup, .kind = MetricKind::derived, .dimension = Dimension::none, .metric_class = MetricClass::cpu_time, .aggregate = Aggregate::derived, .better = Better::lower, .supplier = "max(off_cpu_pct) - min(off_cpu_pct) over workers", .doc = "How unequally the workers of a cgroup were served."},
+};
+// clang-format on
+
+inline constexpr std::size_t metric_count = std::size(metrics);
+
+/// A row's index. Counters, maxima and so on keep their row's index everywhere.
+struct MetricId {
+  std::uint16_t row = 0;
+
+  constexpr bool operator==(const MetricId&) const = default;
+  [[nodiscard]] constexpr const Metric& operator*() const { return metrics[row]; }
+  [[nodiscard]] constexpr const Metric* operator->() const { return &metrics[row]; }
+};
+
+constexpr std::optional<MetricId> find_metric(std::string_view name) {
+  for (std::uint16_t row = 0; row < metric_count; ++row)
+    if (metrics[row].name == name) return MetricId{row};
+  return std::nullopt;
+}
+
+consteval MetricId metric(std::string_view name) {
+  return find_metric(name).value();
+}
+
+}  // namespace ktstr::ir

@@ -1,0 +1,165 @@
+// SPDX-License-Identifier: GPL-2.0-only
+// Ops: what a step does besides holding. To add one, describe its struct here and name it in `Op`;
+// the compiler asks for its overload in guest/executor.cc.
+#pragma once
+
+#include "ir/cgroup.h"
+
+namespace ktstr::ir {
+
+struct AddCgroup {
+  std::string name;
+  bool operator==(const AddCgroup&) const = default;
+  static constexpr auto schema =
+      schema::record("add_cgroup", "Create an empty cgroup.",
+                     schema::Field{"name", &AddCgroup::name, "Its name.", schema::required})
+          .written_as(schema::Shorthand::scalar);
+};
+
+struct RemoveCgroup {
+  std::string cgroup;
+  bool operator==(const RemoveCgroup&) const = default;
+  static constexpr auto schema =
+      schema::record("remove_cgroup", "Stop its workers, collect their reports and remove it.",
+                     schema::Field{"cgroup", &RemoveCgroup::cgroup, "Which.", schema::required})
+          .written_as(schema::Shorthand::scalar);
+};
+
+struct DefineCgroup {
+  Cgroup cgroup;
+  bool operator==(const DefineCgroup&) const = default;
+  static constexpr auto schema =
+      schema::record("define_cgroup", "Create a cgroup and start its workers, within a step.",
+                     schema::Field{"", &DefineCgroup::cgroup, "The cgroup."});
+};
+
+struct SetCpuset {
+  std::string cgroup;
+  CpusetSpec to;
+  bool operator==(const SetCpuset&) const = default;
+  static constexpr auto schema =
+      schema::record("set_cpuset", "Change the CPUs a cgroup may use.",
+                     schema::Field{"cgroup", &SetCpuset::cgroup, "Which.", schema::required},
+                     schema::Field{"to", &SetCpuset::to, "Its new CPUs.", schema::required});
+};
+
+struct ClearCpuset {
+  std::string cgroup;
+  bool operator==(const ClearCpuset&) const = default;
+  static constexpr auto schema =
+      schema::record("clear_cpuset", "Let a cgroup use the CPUs of its parent again.",
+                     schema::Field{"cgroup", &ClearCpuset::cgroup, "Which.", schema::required})
+          .written_as(schema::Shorthand::scalar);
+};
+
+struct SwapCpusets {
+  std::string first;
+  std::string second;
+  bool operator==(const SwapCpusets&) const = default;
+  static constexpr auto schema =
+      schema::record("swap_cpusets", "Exchange the CPUs of two cgroups.",
+                     schema::Field{"first", &SwapCpusets::first, "One.", schema::required},
+                     schema::Field{"second", &SwapCpusets::second, "The other.", schema::required})
+          .written_as(schema::Shorthand::list);
+};
+
+struct SetCpu {
+  std::string cgroup;
+  CpuLimits limits;
+  bool operator==(const SetCpu&) const = default;
+  static constexpr auto schema =
+      schema::record("set_cpu", "Change a cgroup's CPU weight or bandwidth.",
+                     schema::Field{"cgroup", &SetCpu::cgroup, "Which.", schema::required},
+                     schema::Field{"", &SetCpu::limits, "What changes; the rest stays."});
+};
+
+struct Spawn {
+  std::string cgroup;
+  WorkGroup group;
+  bool operator==(const Spawn&) const = default;
+  static constexpr auto schema =
+      schema::record("spawn", "Start more workers in a cgroup.",
+                     schema::Field{"cgroup", &Spawn::cgroup, "Where.", schema::required},
+                     schema::Field{"", &Spawn::group, "The workers."});
+};
+
+struct StopCgroup {
+  std::string cgroup;
+  bool operator==(const StopCgroup&) const = default;
+  static constexpr auto schema =
+      schema::record("stop_cgroup", "Stop a cgroup's workers and collect their reports.",
+                     schema::Field{"cgroup", &StopCgroup::cgroup, "Which.", schema::required})
+          .written_as(schema::Shorthand::scalar);
+};
+
+struct MoveTasks {
+  std::string from;
+  std::string to;
+  bool operator==(const MoveTasks&) const = default;
+  static constexpr auto schema =
+      schema::record("move_tasks", "Move every task of one cgroup to another.",
+                     schema::Field{"from", &MoveTasks::from, "From where.", schema::required},
+                     schema::Field{"to", &MoveTasks::to, "To where.", schema::required});
+};
+
+struct SetAffinity {
+  std::string cgroup;
+  Affinity to;
+  bool operator==(const SetAffinity&) const = default;
+  static constexpr auto schema =
+      schema::record("set_affinity", "Change the affinity of a cgroup's live workers.",
+                     schema::Field{"cgroup", &SetAffinity::cgroup, "Whose.", schema::required},
+                     schema::Field{"to", &SetAffinity::to, "The CPUs.", schema::required});
+};
+
+struct Freeze {
+  std::string cgroup;
+  bool operator==(const Freeze&) const = default;
+  static constexpr auto schema =
+      schema::record("freeze", "Stop a cgroup's tasks where they are (`cgroup.freeze`).",
+                     schema::Field{"cgroup", &Freeze::cgroup, "Which.", schema::required})
+          .written_as(schema::Shorthand::scalar);
+};
+
+struct Unfreeze {
+  std::string cgroup;
+  bool operator==(const Unfreeze&) const = default;
+  static constexpr auto schema =
+      schema::record("unfreeze", "Let a frozen cgroup go on.",
+                     schema::Field{"cgroup", &Unfreeze::cgroup, "Which.", schema::required})
+          .written_as(schema::Shorthand::scalar);
+};
+
+struct Mark {
+  std::string name;
+  bool operator==(const Mark&) const = default;
+  static constexpr auto schema =
+      schema::record("mark", "Put a named mark on the timeline.",
+                     schema::Field{"name", &Mark::name, "Its name.", schema::required})
+          .written_as(schema::Shorthand::scalar);
+};
+
+struct Sleep {
+  Nanos duration{0};
+  bool operator==(const Sleep&) const = default;
+  static constexpr auto schema =
+      schema::record("sleep", "Wait before the next op.",
+                     schema::Field{"duration", &Sleep::duration, "How long.", schema::required,
+                                   schema::range(0s, 1h)})
+          .written_as(schema::Shorthand::scalar);
+};
+
+using Op =
+    std::variant<AddCgroup, RemoveCgroup, DefineCgroup, SetCpuset, ClearCpuset, SwapCpusets, SetCpu,
+                 Spawn, StopCgroup, MoveTasks, SetAffinity, Freeze, Unfreeze, Mark, Sleep>;
+
+/// The word a file uses for it.
+inline std::string_view name_of(const Op& op) {
+  return std::visit([]<class Type>(const Type&) { return Type::schema.name; }, op);
+}
+
+}  // namespace ktstr::ir
+
+template <>
+inline constexpr ktstr::schema::ChoiceInfo ktstr::schema::choice_info<ktstr::ir::Op>{
+    "op", "One action, done in order."};

@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: GPL-2.0-only
+// Scenario: one document of the scenario language.
+#pragma once
+
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "ir/check.h"
+#include "ir/claim.h"
+#include "ir/gauntlet.h"
+#include "ir/step.h"
+#include "topology/topology.h"
+
+namespace ktstr::ir {
+
+using TopologySpec = std::variant<topology::Shape, topology::Topology>;
+
+struct KernelNeeds {
+  std::optional<std::string> min;
+  std::optional<std::string> max;
+  std::vector<std::string> require;
+
+  bool operator==(const KernelNeeds&) const = default;
+  static constexpr auto schema = schema::record(
+      "kernel", "Kernels the scenario makes sense on; on others it is skipped.",
+      schema::Field{"min", &KernelNeeds::min, "The oldest release.", schema::example("6.12")},
+      schema::Field{"max", &KernelNeeds::max, "The newest release.", schema::example("7.3")},
+      schema::Field{"require", &KernelNeeds::require, "Options that must be set.",
+                    schema::example("[CONFIG_CFS_BANDWIDTH]")});
+};
+
+struct Scenario {
+  std::string name;
+  std::string about;
+  TopologySpec topology;
+  std::optional<Bytes> memory;
+  KernelNeeds kernel;
+  Nanos duration = 5s;
+  std::optional<Nanos> timeout;
+  Nanos settle{0};
+  Nanos sample_every = 100ms;
+  std::optional<std::uint64_t> seed;
+  std::map<std::string, Number> vars;
+  Count workers = 2;
+  std::vector<Cgroup> cgroups;
+  Backdrop backdrop;
+  std::vector<Step> steps;
+  std::vector<Claim> claims;
+  Checks checks;
+  std::optional<Expect> expect;
+  Gauntlet gauntlet;
+  bool allow_inconclusive = false;
+
+  bool operator==(const Scenario&) const = default;
+  static constexpr auto schema = schema::record(
+      "scenario", "What a scheduler is put through, and what must hold of it.",
+      schema::Field{"name", &Scenario::name, "Its name; the file's stem by default."},
+      schema::Field{"about", &Scenario::about, "What it is for, in a sentence."},
+      schema::Field{"topology", &Scenario::topology,
+                    "The machine; `1n1l2c1t` by default: nodes, LLCs in total, cores per LLC, "
+                    "threads per core.",
+                    schema::example("1n2l4c1t")},
+      schema::Field{"memory", &Scenario::memory, "The machine's memory in total.",
+                    schema::range(256_MiB, 1024_GiB)},
+      schema::Field{"kernel", &Scenario::kernel, "Kernels it makes sense on."},
+      schema::Field{"duration", &Scenario::duration, "How long the run lasts.",
+                    schema::range(10ms, 24h)},
+      schema::Field{"timeout", &Scenario::timeout,
+                    "The longest that executing the steps may take on the wall clock; by default "
+                    "twice the duration and 30 s.",
+                    schema::range(100ms, 48h)},
+      schema::Field{"settle", &Scenario::settle,
+                    "How long new workers run before a step's measurement starts.",
+                    schema::range(0s, 1h)},
+      schema::Field{"sample_every", &Scenario::sample_every, "The distance of samples.",
+                    schema::range(10ms, 10s)},
+      schema::Field{"seed", &Scenario::seed,
+                    "The seed of everything random; made from the case's id by default."},
+      schema::Field{"vars", &Scenario::vars, "Numbers for its expressions, by name.",
+                    schema::example("{pairs: cpus / 2}")},
+      schema::Field{"workers", &Scenario::workers, "Workers of a group that does not say.",
+                    schema::range(0, 4096)},
+      schema::Field{"cgroups", &Scenario::cgroups,
+                    "Without `steps`: the cgroups of one step that holds for the whole duration."},
+      schema::Field{"backdrop", &Scenario::backdrop, "What lives for the whole run."},
+      schema::Field{"steps", &Scenario::steps, "The parts of the run, one after the other."},
+      schema::Field{"claims", &Scenario::claims, "What must hold."},
+      schema::Field{"checks", &Scenario::checks, "Claims that come without being written."},
+      schema::Field{"expect", &Scenario::expect, "A failure that must occur."},
+      schema::Field{"gauntlet", &Scenario::gauntlet, "What `--gauntlet` may vary."},
+      schema::Field{"allow_inconclusive", &Scenario::allow_inconclusive,
+                    "Count an inconclusive verdict as a pass."});
+};
+
+}  // namespace ktstr::ir
+
+template <>
+inline constexpr ktstr::schema::ChoiceInfo ktstr::schema::choice_info<ktstr::ir::TopologySpec>{
+    "topology_spec", "The machine, in short or node by node.", ktstr::schema::Tagging::by_shape};

@@ -1,0 +1,15 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "ir/source_map.h"
+
+namespace ktstr::ir {
+
+Place SourceMap::find(std::string_view path) const {
+  while (true) {
+    if (const auto found = places_.find(path); found != places_.end()) return found->second;
+    if (path.empty()) return {};
+    const std::size_t cut = path.find_last_of(".[");
+    path = cut == std::string_view::npos ? std::string_view() : path.substr(0, cut);
+  }
+}
+
+}  // namespace ktstr::ir

@@ -1,0 +1,132 @@
+// SPDX-License-Identifier: GPL-2.0-only
+// Verdicts: what a case came to and why.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "ir/case.h"
+
+namespace ktstr::ir {
+
+/// Ascending by weight: the verdict of a case is the heaviest of its findings. A machine that never
+/// came up is an error that nothing outweighs, because nothing else was found.
+enum class Outcome { skip, pass, inconclusive, error, fail };
+
+/// One claim, check or event that was judged.
+struct Finding {
+  Outcome outcome = Outcome::pass;
+  std::string kind;  ///< `claim`, a check's name, `oops`, `panic`, `machine`, `guest`, `topology`…
+  std::string label;                  ///< The claim's text, or a sentence.
+  std::string place;                  ///< `file:line` of the claim; empty when there is none.
+  std::string value;                  ///< What was seen: `a: 212ms`.
+  std::vector<std::string> evidence;  ///< Statistics, limits, log lines.
+
+  bool operator==(const Finding&) const = default;
+  static constexpr auto schema =
+      schema::record("finding", "Something that was judged.",
+                     schema::Field{"outcome", &Finding::outcome, "What it came to."},
+                     schema::Field{"kind", &Finding::kind, "What it is."},
+                     schema::Field{"label", &Finding::label, "Its own text."},
+                     schema::Field{"place", &Finding::place, "Where it stands."},
+                     schema::Field{"value", &Finding::value, "What was seen."},
+                     schema::Field{"evidence", &Finding::evidence, "What lies behind it."});
+};
+
+struct Verdict {
+  Outcome outcome = Outcome::pass;
+  std::vector<Finding> findings;
+
+  bool operator==(const Verdict&) const = default;
+  static constexpr auto schema =
+      schema::record("verdict", "What a case came to.",
+                     schema::Field{"outcome", &Verdict::outcome, "The heaviest of its findings."},
+                     schema::Field{"findings", &Verdict::findings, "Everything that was judged."});
+};
+
+/// The numbers of one cgroup in one step, for people.
+struct CgroupSummary {
+  std::string cgroup;
+  std::string step;
+  std::uint32_t workers = 0;
+  Nanos cpu_time{0};
+  std::int64_t iterations = 0;
+  Nanos max_gap{0};
+  std::int64_t migrations = 0;
+  topology::CpuSet cpus_used;
+
+  bool operator==(const CgroupSummary&) const = default;
+  static constexpr auto schema =
+      schema::record("cgroup_summary", "A cgroup in one step.",
+                     schema::Field{"cgroup", &CgroupSummary::cgroup, "Its name."},
+                     schema::Field{"step", &CgroupSummary::step, "The step."},
+                     schema::Field{"workers", &CgroupSummary::workers, "Its workers."},
+                     schema::Field{"cpu_time", &CgroupSummary::cpu_time, "Their time on CPU."},
+                     schema::Field{"iterations", &CgroupSummary::iterations, "Their iterations."},
+                     schema::Field{"max_gap", &CgroupSummary::max_gap, "Their longest gap."},
+                     schema::Field{"migrations", &CgroupSummary::migrations, "Their migrations."},
+                     schema::Field{"cpus_used", &CgroupSummary::cpus_used, "Where they ran."});
+};
+
+struct CaseResult {
+  CaseId id;
+  Verdict verdict;
+  std::string topology;
+  std::string kernel;
+  std::string accelerator;
+  std::uint64_t seed = 0;
+  Nanos boot{0};  ///< From start to Hello.
+  Nanos wall{0};  ///< From start to verdict.
+  std::vector<CgroupSummary> cgroups;
+  std::vector<std::string> log_tail;  ///< The last kernel lines, where they matter.
+  std::string directory;              ///< Console, telemetry and result of the case.
+  std::string rerun;                  ///< The command that runs just this case again.
+
+  bool operator==(const CaseResult&) const = default;
+  static constexpr auto schema = schema::record(
+      "case_result", "A case and its verdict.", schema::Field{"id", &CaseResult::id, "Which."},
+      schema::Field{"verdict", &CaseResult::verdict, "What it came to."},
+      schema::Field{"topology", &CaseResult::topology, "On which machine."},
+      schema::Field{"kernel", &CaseResult::kernel, "On which kernel."},
+      schema::Field{"accelerator", &CaseResult::accelerator, "By which accelerator."},
+      schema::Field{"seed", &CaseResult::seed, "Of everything random."},
+      schema::Field{"boot", &CaseResult::boot, "From start to the guest's first word."},
+      schema::Field{"wall", &CaseResult::wall, "From start to verdict."},
+      schema::Field{"cgroups", &CaseResult::cgroups, "The numbers."},
+      schema::Field{"log_tail", &CaseResult::log_tail, "The last kernel lines."},
+      schema::Field{"directory", &CaseResult::directory, "Where its files are."},
+      schema::Field{"rerun", &CaseResult::rerun, "The command that runs it again."});
+};
+
+/// A whole run of ktstr-run.
+struct RunResult {
+  std::string version;
+  std::string accelerator;
+  std::string kernel;
+  std::string reason;  ///< Why this accelerator.
+  Nanos wall{0};
+  bool interrupted = false;
+  std::vector<CaseResult> cases;
+
+  bool operator==(const RunResult&) const = default;
+  static constexpr auto schema = schema::record(
+      "run_result", "A run.", schema::Field{"version", &RunResult::version, "Of ktstr."},
+      schema::Field{"accelerator", &RunResult::accelerator, "By which accelerator."},
+      schema::Field{"kernel", &RunResult::kernel, "On which kernel."},
+      schema::Field{"reason", &RunResult::reason, "Why this accelerator."},
+      schema::Field{"wall", &RunResult::wall, "From start to end."},
+      schema::Field{"interrupted", &RunResult::interrupted, "By Ctrl-C."},
+      schema::Field{"cases", &RunResult::cases, "The cases."});
+};
+
+}  // namespace ktstr::ir
+
+template <>
+inline constexpr auto ktstr::schema::words<ktstr::ir::Outcome> = std::array{
+    ktstr::schema::Word{"skip", "It was not run."}, ktstr::schema::Word{"pass", "Everything held."},
+    ktstr::schema::Word{"inconclusive", "It could not be told."},
+    ktstr::schema::Word{"error", "ktstr or the host was in trouble."},
+    ktstr::schema::Word{"fail", "Something that must hold did not."}};
+template <>
+inline constexpr ktstr::schema::Word ktstr::schema::enum_info<ktstr::ir::Outcome>{
+    "outcome", "What a case or a claim came to."};

@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: GPL-2.0-only
+// Work: what a worker does. To add a type, describe its struct in work/<family>.h, name it here,
+// and the compiler asks for guest/work/<name>.cc. A type whose workers act in groups of a fixed
+// size has a member `group_size`.
+#pragma once
+
+#include <cstdint>
+#include <string_view>
+#include <variant>
+
+#include "ir/work/cpu.h"
+#include "ir/work/memory.h"
+#include "ir/work/process.h"
+#include "ir/work/wake.h"
+
+namespace ktstr::ir {
+
+using Work =
+    std::variant<Spin, YieldHeavy, Mixed, Bursty, PipeIo, FutexPingPong, CachePressure, ForkExit>;
+
+/// The number that a group's workers must be a multiple of; 1 for most types.
+inline std::uint32_t group_size(const Work& work) {
+  return std::visit(
+      []<class Type>(const Type&) -> std::uint32_t {
+        if constexpr (requires { Type::group_size; })
+          return Type::group_size;
+        else
+          return 1;
+      },
+      work);
+}
+
+/// The word a file uses for it.
+inline std::string_view name_of(const Work& work) {
+  return std::visit([]<class Type>(const Type&) { return Type::schema.name; }, work);
+}
+
+}  // namespace ktstr::ir
+
+template <>
+inline constexpr ktstr::schema::ChoiceInfo ktstr::schema::choice_info<ktstr::ir::Work>{
+    "work", "What a worker does, over and over until its step ends."};

@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <catch2/catch_test_macros.hpp>
+
+#include "ir/case.h"
+#include "ir/source_map.h"
+#include "ir/telemetry.h"
+#include "ir/verdict.h"
+
+using namespace ktstr;
+using namespace ktstr::ir;
+
+TEST_CASE("a program travels whole, an unresolved one does not") {
+  Program program;
+  program.steps.push_back({.name = "s", .cgroups = {{.name = "a"}}, .hold = Hold(2s)});
+  program.steps[0].cgroups[0].groups.push_back(
+      {.workers = Workers(Count(3)), .work = Work(Mixed{})});
+  program.steps[0].ops.push_back(Op(Sleep{50ms}));
+  const Buffer bytes = schema::encode(schema::cref_to(program)).value();
+  CHECK(schema::decode<Program>(bytes).value() == program);
+
+  program.steps[0].cgroups[0].groups[0].workers =
+      Workers(Count(Expr{Operation{Operator::divide, {Expr{"cpus"}, Expr{2.0}}}}));
+  const Result<Buffer> refused = schema::encode(schema::cref_to(program));
+  REQUIRE_FALSE(refused);
+  CHECK(refused.error().hint == "unresolved expression `cpus / 2`");
+}
+
+TEST_CASE("expressions print with just the parentheses they need") {
+  const Expr a{"a"};
+  const Expr b{"b"};
+  const Expr difference{Operation{Operator::subtract, {a, b}}};
+  CHECK(to_text(Expr{Operation{Operator::subtract, {a, difference}}}) == "a - (a - b)");
+  CHECK(to_text(Expr{Operation{Operator::subtract, {difference, a}}}) == "a - b - a");
+  CHECK(to_text(Expr{Operation{Operator::multiply, {difference, b}}}) == "(a - b) * b");
+  CHECK(to_text(Expr{Operation{Operator::ceil, {difference}}}) == "ceil(a - b)");
+  CHECK(to_text(Expr{Operation{Operator::negate, {difference}}}) == "-(a - b)");
+  CHECK(to_text(Expr{Operation{Operator::min, {a, Expr{0.5}}}}) == "min(a, 0.5)");
+}
+
+TEST_CASE("a place is that of the nearest part of the path that has one") {
+  const auto source = std::make_shared<const Source>(Source{"f.yaml", ""});
+  SourceMap map;
+  map.set("", {source, {1, 1, 1}});
+  map.set("steps[1]", {source, {5, 1, 1}});
+  CHECK(map.find("steps[1].ops[0].mark.name").span.line == 5);
+  CHECK(map.find("claims[0]").span.line == 1);
+}
+
+TEST_CASE("work types know the size of their groups") {
+  CHECK(group_size(Work(PipeIo{})) == 2);
+  CHECK(group_size(Work(Spin{})) == 1);
+  CHECK(name_of(Work(FutexPingPong{})) == "futex_ping_pong");
+}
+
+TEST_CASE("every metric's row is complete and named once") {
+  for (const Metric& row : metrics) {
+    CHECK(&**find_metric(row.name) == &row);
+    CHECK_FALSE(row.supplier.empty());
+    CHECK(row.doc.ends_with('.'));
+  }
+  CHECK(metric("max_gap")->metric_class == MetricClass::wall);
+  CHECK_FALSE(find_metric("nonsense"));
+}
+
+TEST_CASE("telemetry and results travel") {
+  Telemetry telemetry;
+  telemetry.samples.push_back({.at = 5ms, .phase = 0, .workers = {{1, {{0, 17}}, {0, 3}}}});
+  telemetry.workers.push_back({.info = {.id = 1, .cgroup = "a"}, .end = WorkerEnd::stopped});
+  const Buffer bytes = schema::encode(schema::cref_to(telemetry)).value();
+  CHECK(schema::decode<Telemetry>(bytes).value() == telemetry);
+  CHECK(schema::encode(schema::cref_to(RunResult{})));
+}
