@@ -23,7 +23,9 @@ die() {
   say "$*"
   exit "$status"
 }
-usage() { die 2 "usage: download|source SUITE DIR NAME..., depends SUITE NAME, install SUITE NAME..."; }
+usage() {
+  die 2 "usage: {download|source} SUITE DIR NAME... | depends SUITE NAME | install SUITE NAME..."
+}
 
 [ $# -ge 3 ] || usage
 verb=$1
@@ -111,7 +113,7 @@ derive_sources() {
     }' "$@" || die 12 "no entry for '$codename main' in the apt sources ($*) to derive '$suite' from"
 }
 
-# Writes $state/apt.conf: $1 is the status file, so that downloads do not depend on what is installed.
+# Only `install` sees what is installed and pinned here: an empty status file for the rest.
 write_config() {
   cat >"$state/apt.conf" <<CONF
 #clear APT::Update::Pre-Invoke;
@@ -149,8 +151,8 @@ explain_failure() {
     grep -E "^E:" "$state/log" >&2
     die 11 "$1: '$suite' has no such package"
   fi
-  if grep -qE "Could not (resolve|connect)|Unable to connect|Temporary failure|timed out|unreachable" \
-    "$state/log"; then
+  if grep -qE "Could not (resolve|connect)|Unable to connect|Temporary failure|timed out" "$state/log"
+  then
     grep -E "^(E|W|Err)" "$state/log" | head -n 3 >&2
     die 10 "$1: '$suite' cannot be reached. Check the network (a proxy is set with apt's" \
       "Acquire::http::Proxy), then run the same command again; what is there already is kept in $base"
