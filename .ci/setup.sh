@@ -55,7 +55,11 @@ install_packages() {
   local missing commands=() install='apt-get install -y --no-install-recommends'
   local backports='sh src/kernel/private-apt.sh install bookworm-backports qemu-system-x86'
   case $(os_field ID) in
-    debian | ubuntu) ;;
+    debian) ;;
+    ubuntu)
+      say "On Ubuntu: QEMU is the release's, libbpf and Catch2 come from their own addresses, and there is"
+      say "no kernel to fetch: give one that has sched_ext with --kernel."
+      ;;
     *)
       say "On this distribution packages are yours to install. Needed is what Debian 12 calls:"
       say "    ${packages[*]} qemu-system-x86"
