@@ -4,6 +4,8 @@
 // std::variant and Box, nested in any way. A record whose schema lacks a member does not compile.
 #pragma once
 
+#include <algorithm>
+#include <array>
 #include <map>
 #include <optional>
 #include <string>
@@ -127,22 +129,45 @@ struct Describe<T> {
 };
 
 template <class T, std::size_t Index>
-constexpr FieldType erase_field() {
+using MemberOf =
+    std::remove_reference_t<decltype(std::declval<T&>().*std::get<Index>(T::schema.fields).member)>;
+
+template <class T, std::size_t Index>
+void* member_of(void* record) {
+  return &(as<T>(record).*std::get<Index>(T::schema.fields).member);
+}
+
+/// The field itself, or the fields of the record that it puts inline.
+template <class T, std::size_t Index>
+constexpr auto erase_field() {
   constexpr const auto& field = std::get<Index>(T::schema.fields);
-  using Member = std::remove_reference_t<decltype(std::declval<T&>().*field.member)>;
-  return {
-      field.name,
-      field.doc,
-      &type_of<Member>,
-      [](void* data) -> void* { return &(as<T>(data).*std::get<Index>(T::schema.fields).member); },
-      field.bounds,
-      field.is_required,
-      field.sample};
+  using Member = MemberOf<T, Index>;
+  if constexpr (!field.name.empty()) {
+    return std::array{FieldType{field.name, field.doc, &type_of<Member>, &member_of<T, Index>,
+                                field.bounds, field.is_required, field.sample}};
+  } else {
+    auto inner = Describe<Member>::fields;
+    [&]<std::size_t... Inner>(std::index_sequence<Inner...>) {
+      ((inner[Inner].get = [](void* record) -> void* {
+         return Describe<Member>::fields[Inner].get(member_of<T, Index>(record));
+       }),
+       ...);
+    }(std::make_index_sequence<Describe<Member>::fields.size()>());
+    return inner;
+  }
+}
+
+template <std::size_t... Sizes>
+constexpr auto concatenate(const std::array<FieldType, Sizes>&... parts) {
+  std::array<FieldType, (0 + ... + Sizes)> out{};
+  [[maybe_unused]] std::size_t at = 0;
+  (std::ranges::for_each(parts, [&](const FieldType& field) { out[at++] = field; }), ...);
+  return out;
 }
 
 template <class T, std::size_t... Index>
 constexpr auto erase_fields(std::index_sequence<Index...>) {
-  return std::array<FieldType, sizeof...(Index)>{erase_field<T, Index>()...};
+  return concatenate(erase_field<T, Index>()...);
 }
 
 template <DescribedRecord T>

@@ -57,6 +57,8 @@ constexpr Range at_least(Low low) {
   return out;
 }
 
+/// A member. One without a name is a record whose fields stand among its own: they are written as
+/// if they were members of the outer record.
 template <class Class, class Member>
 struct Field {
   std::string_view name;

@@ -48,6 +48,23 @@ struct Tree {
       schema::Field{"children", &Tree::children, ""});
 };
 
+struct Middle {
+  Leaf leaf;
+  std::int32_t last = 0;
+  bool operator==(const Middle&) const = default;
+  static constexpr auto schema = schema::record("middle", "", schema::Field{"", &Middle::leaf, ""},
+                                                schema::Field{"last", &Middle::last, ""});
+};
+
+struct Outer {
+  std::int32_t before = 0;
+  Middle middle;
+  bool operator==(const Outer&) const = default;
+  static constexpr auto schema =
+      schema::record("outer", "", schema::Field{"before", &Outer::before, ""},
+                     schema::Field{"", &Outer::middle, ""});
+};
+
 Tree sample() {
   Tree tree{.colour = Colour::green,
             .time = -5ms,
@@ -135,4 +152,16 @@ TEST_CASE("a default-made value is at hand for every type") {
   const schema::Type& type = schema::type_of<Leaf>();
   const Leaf leaf;
   CHECK(type.equal(type.fresh(), &leaf));
+}
+
+TEST_CASE("a nameless field puts the fields of its record in its place, however deep") {
+  Outer outer{.before = 1, .middle = {.leaf = {.number = 2, .label = "x"}, .last = 3}};
+  const auto& shape = std::get<schema::RecordShape>(schema::type_of<Outer>().shape);
+  std::vector<std::string_view> names;
+  for (const schema::FieldType& field : shape.fields) names.push_back(field.name);
+  CHECK(names == std::vector<std::string_view>{"before", "number", "label", "last"});
+  CHECK(shape.fields[1].range == schema::range(0, 10));
+  *static_cast<std::int32_t*>(shape.fields[1].get(&outer)) = 9;
+  CHECK(outer.middle.leaf.number == 9);
+  CHECK(schema::decode<Outer>(schema::encode(schema::cref_to(outer)).value()).value() == outer);
 }
