@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: GPL-2.0-only
+// A scenario on a topology: every expression, repetition, share and cpuset form becomes a number,
+// so that the guest needs no arithmetic and a mistake shows before anything boots.
+#pragma once
+
+#include <optional>
+
+#include "base/diagnostic.h"
+#include "ir/case.h"
+#include "ir/source_map.h"
+
+namespace ktstr::expand {
+
+struct Resolved {
+  ir::Program program;
+  Nanos duration{0};  ///< Of all holds and sleeps.
+};
+
+/// nullopt after reporting what cannot be on this topology. `topology` has its memory decided.
+std::optional<Resolved> resolve(const ir::Scenario& scenario, const topology::Topology& topology,
+                                const ir::SourceMap& map, Diagnostics& diagnostics);
+
+/// The topology a scenario asks for, its memory decided; nullopt after reporting.
+std::optional<topology::Topology> topology_of(const ir::Scenario& scenario,
+                                              const ir::SourceMap& map, Diagnostics& diagnostics);
+
+}  // namespace ktstr::expand

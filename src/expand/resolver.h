@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: GPL-2.0-only
+// The parts of resolving that need the place of what they resolve: expressions, CPU sets, cgroups.
+// Internal to expand; resolve.h is the way in.
+#pragma once
+
+#include <map>
+#include <optional>
+#include <string>
+
+#include "base/diagnostic.h"
+#include "expand/evaluate.h"
+#include "ir/cgroup.h"
+#include "ir/source_map.h"
+#include "schema/type.h"
+
+namespace ktstr::expand {
+
+/// Collects diagnostics at paths of a scenario.
+class Reporter {
+ public:
+  Reporter(const ir::SourceMap& map, Diagnostics& diagnostics) : map_(map), out_(diagnostics) {}
+
+  void report(Code code, const std::string& path, std::string message, std::string hint = {}) {
+    out_.add({code, map_.find(path), std::move(message), std::move(hint)});
+  }
+  void report(Code code, const std::string& path, const Error& error) {
+    report(code, path, error.what, error.hint);
+  }
+
+ private:
+  const ir::SourceMap& map_;
+  Diagnostics& out_;
+};
+
+/// Turns every expression within `value` into a literal, checking whole numbers and ranges.
+/// False when any could not be, after reporting.
+bool resolve_expressions(schema::Ref value, const std::string& path, const Variables& variables,
+                         Reporter& reporter);
+
+/// The CPUs of a spec whose expressions are resolved; reports and gives nullopt when there are
+/// none.
+std::optional<topology::CpuSet> resolve_cpuset(const ir::CpusetSpec& spec,
+                                               const topology::Topology& topology,
+                                               const std::string& path, Reporter& reporter);
+
+/// What resolving cgroups depends on, and the CPUs of every cgroup as they stand at that moment of
+/// the run.
+class CgroupResolver {
+ public:
+  CgroupResolver(const topology::Topology& topology, const Variables& variables,
+                 ir::Count default_workers, Reporter& reporter)
+      : topology_(topology),
+        variables_(variables),
+        default_workers_(std::move(default_workers)),
+        reporter_(reporter) {}
+
+  /// The cgroup in normal form, once for each repetition.
+  std::vector<ir::Cgroup> resolve(const ir::Cgroup& cgroup, const std::string& path);
+  /// One group in normal form, in a cgroup by name.
+  void resolve(ir::WorkGroup& group, const std::string& cgroup, const std::string& path,
+               const Variables& variables);
+  void resolve(ir::CpusetSpec& spec, const std::string& path);
+  void resolve(ir::Affinity& affinity, const std::string& path);
+
+  /// What the cgroup may use now: its own set, or its nearest ancestor's, or every CPU.
+  [[nodiscard]] topology::CpuSet cpus_of(const std::string& cgroup) const;
+  void set_cpus(const std::string& cgroup, const topology::CpuSet& cpus) { cpus_[cgroup] = cpus; }
+  void clear_cpus(const std::string& cgroup) { cpus_.erase(cgroup); }
+
+  [[nodiscard]] const Variables& variables() const { return variables_; }
+  [[nodiscard]] Reporter& reporter() { return reporter_; }
+
+ private:
+  std::optional<std::int64_t> repetitions(const ir::ForEach& each, const std::string& path);
+  ir::Cgroup resolve_one(ir::Cgroup cgroup, const std::string& path, const Variables& variables);
+
+  const topology::Topology& topology_;
+  const Variables& variables_;
+  ir::Count default_workers_;
+  Reporter& reporter_;
+  std::map<std::string, topology::CpuSet> cpus_;
+};
+
+}  // namespace ktstr::expand
