@@ -10,7 +10,7 @@ packages=(
   libfmt-dev libexpected-dev libre2-dev                     # everywhere: text, results, patterns
   libyaml-cpp-dev libtomlplusplus-dev nlohmann-json3-dev    # scenarios in, reports out
   libcli11-dev                                              # command lines
-  libelf-dev zlib1g-dev libzstd-dev liblzma-dev liblz4-dev  # kernels: symbols, modules, compression
+  libelf-dev zlib1g-dev libzstd-dev liblzma-dev liblz4-dev libxxhash-dev  # kernels: symbols, modules, compression, hashes
   dpkg-dev ca-certificates cpio kmod e2fsprogs              # to fetch, unpack and pack them
   librapidcheck-dev libvalijson-dev acpica-tools            # test generators and oracles
   "clang-$clang" "lld-$clang" "clang-format-$clang"         # BPF, the second compiler, lint
