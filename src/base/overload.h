@@ -8,5 +8,7 @@ template <class... Callables>
 struct Overload : Callables... {
   using Callables::operator()...;
 };
+template <class... Callables>
+Overload(Callables...) -> Overload<Callables...>;  // clang 16 does not deduce it for an aggregate.
 
 }  // namespace ktstr
