@@ -105,12 +105,16 @@ struct Describe<T> {
   static constexpr std::string_view name = Scalar<T>::name, doc = Scalar<T>::doc;
   static constexpr Shape shape() {
     double (*measure)(const void*) = nullptr;
+    std::string (*print_measure)(double) = nullptr;
     if constexpr (requires(const T& value) { Scalar<T>::measure(value); })
       measure = [](const void* data) { return Scalar<T>::measure(as<T>(data)); };
+    if constexpr (requires { Scalar<T>::of_measure(0.0); })
+      print_measure = [](double value) { return Scalar<T>::print(Scalar<T>::of_measure(value)); };
     return ScalarShape{[](const void* data) { return Scalar<T>::print(as<T>(data)); },
                        [](const void* data, Encoder& out) { Scalar<T>::encode(as<T>(data), out); },
                        [](void* data, Decoder& in) { Scalar<T>::decode(as<T>(data), in); },
                        measure,
+                       print_measure,
                        Scalar<T>::pattern,
                        Scalar<T>::example};
   }

@@ -113,20 +113,21 @@ bool has_other_type(std::string_view text) {
          is_radix(text);
 }
 
-bool starts_structure(std::string_view text, std::string_view flow_marks) {
+bool starts_structure(std::string_view text, YamlContext context) {
   constexpr std::string_view indicators = ",[]{}#&*!|>'\"%@`";
   if (indicators.find(text[0]) != text.npos) return true;
   if (text.starts_with("---") || text.starts_with("...")) return true;
   if (text[0] != '-' && text[0] != '?' && text[0] != ':') return false;
-  return text.size() == 1 || text[1] == ' ' || flow_marks.find(text[1]) != text.npos;
+  // Readers differ on plain texts in flow that begin with a mark of a key or value.
+  if (context == YamlContext::flow && text[0] != '-') return true;
+  return text.size() == 1 || text[1] == ' ';
 }
 
 bool plain(std::string_view text, YamlContext context) {
   if (has_other_type(text) || text.front() == ' ' || text.back() == ' ' || text.back() == ':')
     return false;
-  const std::string_view flow_marks = context == YamlContext::flow ? ",[]{}?" : "";
-  if (starts_structure(text, flow_marks) || text.find_first_of(flow_marks) != text.npos)
-    return false;
+  if (starts_structure(text, context)) return false;
+  if (context == YamlContext::flow && text.find_first_of(",[]{}?") != text.npos) return false;
   return text.find(": ") == text.npos && text.find(" #") == text.npos && all_visible(text);
 }
 

@@ -122,6 +122,7 @@ inline constexpr ChoiceInfo choice_info{};
 ///   static std::string print(const T&);
 ///   static void encode(const T&, Encoder&);   static void decode(T&, Decoder&);
 ///   static double measure(const T&);          // optional: makes ranges apply
+///   static T of_measure(double);              // optional: prints their bounds
 template <class T>
 struct Scalar;
 

@@ -24,6 +24,7 @@ struct Scalar<Nanos> {
   static void encode(Nanos value, Encoder& out) { out.signed_integer(value.count()); }
   static void decode(Nanos& value, Decoder& in) { value = Nanos(in.signed_integer()); }
   static double measure(Nanos value) { return static_cast<double>(value.count()); }
+  static Nanos of_measure(double value) { return Nanos(static_cast<std::int64_t>(value)); }
 };
 
 template <>
@@ -37,6 +38,7 @@ struct Scalar<Bytes> {
   static void encode(Bytes value, Encoder& out) { out.integer(value.count); }
   static void decode(Bytes& value, Decoder& in) { value.count = in.integer(); }
   static double measure(Bytes value) { return static_cast<double>(value.count); }
+  static Bytes of_measure(double value) { return {static_cast<std::uint64_t>(value)}; }
 };
 
 template <>
@@ -49,6 +51,7 @@ struct Scalar<Share> {
   static void encode(Share value, Encoder& out) { out.number(value.fraction); }
   static void decode(Share& value, Decoder& in) { value.fraction = in.number(); }
   static double measure(Share value) { return value.fraction; }
+  static Share of_measure(double value) { return {value}; }
 };
 
 }  // namespace ktstr::schema

@@ -65,7 +65,8 @@ struct ScalarShape {
   void (*encode)(const void*, Encoder&);
   void (*decode)(void*, Decoder&);
   double (*measure)(const void*);  ///< For ranges, in the base unit; null where there is none.
-  std::string_view pattern;        ///< ECMA regular expression over the text, or empty.
+  std::string (*print_measure)(double);  ///< The text of a bound of a range, or null.
+  std::string_view pattern;              ///< ECMA regular expression over the text, or empty.
   std::string_view example;
 };
 
