@@ -22,6 +22,8 @@ extern char** environ;
 namespace ktstr {
 namespace {
 
+constexpr std::size_t most_inherited = 128;
+
 /// Everything between fork and exec: async-signal-safe, no allocation.
 struct ChildPlan {
   char* const* argv;
@@ -33,24 +35,25 @@ struct ChildPlan {
   pid_t parent;
 };
 
-[[noreturn]] void die_in_child(const ChildPlan& plan) {
+[[noreturn]] void die_in_child(int error_fd) {
   const int code = errno;
-  [[maybe_unused]] const ssize_t written = ::write(plan.error_fd, &code, sizeof code);
+  [[maybe_unused]] const ssize_t written = ::write(error_fd, &code, sizeof code);
   ::_exit(127);
 }
 
 [[noreturn]] void become(const ChildPlan& plan) {
   // Move every source out of the way of every target before installing the targets.
-  constexpr std::size_t most = 32;
   constexpr int above = 512;
-  int moved[most];
+  int moved[most_inherited];
+  const int error_fd = ::fcntl(plan.error_fd, F_DUPFD_CLOEXEC, above);
+  if (error_fd < 0) die_in_child(plan.error_fd);
   for (std::size_t i = 0; i < plan.inherit_count; ++i) {
     moved[i] = ::fcntl(plan.inherit[i].first, F_DUPFD_CLOEXEC, above);
-    if (moved[i] < 0) die_in_child(plan);
+    if (moved[i] < 0) die_in_child(error_fd);
   }
-  if (::dup2(plan.null_fd, 0) < 0) die_in_child(plan);
+  if (::dup2(plan.null_fd, 0) < 0) die_in_child(error_fd);
   for (std::size_t i = 0; i < plan.inherit_count; ++i)
-    if (::dup2(moved[i], plan.inherit[i].second) < 0) die_in_child(plan);
+    if (::dup2(moved[i], plan.inherit[i].second) < 0) die_in_child(error_fd);
 
   sigset_t none;
   ::sigemptyset(&none);
@@ -59,7 +62,7 @@ struct ChildPlan {
   ::prctl(PR_SET_PDEATHSIG, SIGKILL);
   if (::getppid() != plan.parent) ::_exit(127);  // The parent died before prctl took effect.
   ::execvpe(plan.argv[0], plan.argv, plan.environment);
-  die_in_child(plan);
+  die_in_child(error_fd);
 }
 
 std::vector<char*> pointers(std::vector<std::string>& strings) {
@@ -98,7 +101,7 @@ Process::~Process() {
 }
 
 Result<Process> Process::spawn(const Command& command) {
-  CHECK(!command.argv.empty() && command.inherit.size() <= 32);
+  CHECK(!command.argv.empty() && command.inherit.size() <= most_inherited);
   std::vector<std::string> words = command.argv;
   std::vector<std::string> variables;
   for (char** entry = environ; *entry != nullptr; ++entry) variables.emplace_back(*entry);

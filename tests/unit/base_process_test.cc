@@ -2,6 +2,7 @@
 #include <catch2/catch_test_macros.hpp>
 #include <cerrno>
 
+#include <fcntl.h>
 #include <signal.h>
 
 #include "base/clock.h"
@@ -52,4 +53,18 @@ TEST_CASE("a Process dies with its owner") {
     CHECK(::kill(pid, 0) == 0);
   }
   CHECK(::kill(pid, 0) == -1);
+}
+
+TEST_CASE("inherited descriptors may have any number without hiding that a program is missing") {
+  const Fd null = open_file("/dev/null", O_RDONLY).value();
+  Command command{.argv = {"/nonexistent/program"}};
+  for (int target = 3; target < 80; ++target) command.inherit.emplace_back(null.get(), target);
+  const Result<Process> missing = Process::spawn(command);
+  REQUIRE_FALSE(missing);
+  CHECK(missing.error().code == ENOENT);
+
+  command.argv = {"sh", "-c", "test -e /proc/self/fd/3 && test -e /proc/self/fd/79"};
+  const Result<Output> output = run_command(command, 5s);
+  REQUIRE(output);
+  CHECK(output->exit.success());
 }
