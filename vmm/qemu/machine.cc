@@ -1,0 +1,287 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "vmm/qemu/machine.h"
+
+#include <array>
+#include <cerrno>
+#include <deque>
+#include <mutex>
+#include <thread>
+
+#include <sys/eventfd.h>
+
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "vmm/qemu/arguments.h"
+#include "vmm/qemu/qmp.h"
+#include "vmm/ram.h"
+
+namespace ktstr::vmm::qemu {
+namespace {
+
+constexpr Nanos start_timeout = 20s;
+constexpr Nanos command_timeout = 10s;
+constexpr Bytes complaint_limit = 16_KiB;
+constexpr std::size_t complaint_lines = 8;
+
+Result<Fd> create_eventfd() {
+  Fd fd(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
+  if (!fd) return fail_errno("eventfd");
+  return fd;
+}
+
+void raise(const Fd& eventfd) {
+  const std::uint64_t one = 1;
+  [[maybe_unused]] const ssize_t done = ::write(eventfd.get(), &one, sizeof one);
+}
+
+/// Appends what `fd` has at the moment, at most so much that others get their turn; false at its
+/// end.
+bool take_in(const Fd& fd, Console& console) {
+  std::array<std::byte, 65536> chunk;
+  for (int turn = 0; turn < 16; ++turn) {
+    const ssize_t got = ::read(fd.get(), chunk.data(), chunk.size());
+    if (got < 0) return errno == EAGAIN || errno == EINTR;
+    if (got == 0) return false;
+    console.append(ByteView(chunk).first(static_cast<std::size_t>(got)));
+  }
+  return true;
+}
+
+Status set_nonblocking(const Fd& fd) {
+  if (::fcntl(fd.get(), F_SETFL, O_NONBLOCK) != 0) return fail_errno("fcntl O_NONBLOCK");
+  return {};
+}
+
+/// Both ends of everything that connects us and QEMU.
+struct Links {
+  Fd kernel, initramfs;
+  std::pair<Fd, Fd> console, control, vsock, complaints;
+};
+
+class QemuMachine final : public Machine {
+ public:
+  QemuMachine(const MachineConfig& config, const Emulator& emulator, Ram ram, Fd events)
+      : config_(config),
+        emulator_(emulator),
+        ram_(std::move(ram)),
+        console_(config.console_limit),
+        complaints_(complaint_limit),
+        events_(std::move(events)) {}
+  ~QemuMachine() override { QemuMachine::stop(); }
+
+  Status start() override;
+  Status pause() override;
+  Status resume() override;
+  void stop() override;
+
+  [[nodiscard]] State state() const override {
+    const std::lock_guard lock(mutex_);
+    return state_;
+  }
+  std::optional<VsockConnection> accept() override;
+  [[nodiscard]] const Fd& events() const override { return events_; }
+  void clear_events() override {
+    std::uint64_t count;
+    [[maybe_unused]] const ssize_t done = ::read(events_.get(), &count, sizeof count);
+  }
+  [[nodiscard]] const GuestView& memory() const override { return ram_; }
+  [[nodiscard]] const Console& console() const override { return console_; }
+  [[nodiscard]] std::vector<pid_t> vcpu_threads() const override {
+    const std::lock_guard lock(mutex_);
+    return threads_;
+  }
+  [[nodiscard]] pid_t process() const override { return pid_; }
+
+ private:
+  Result<Links> open_links() const;
+  Status launch(const Links& links);
+  Status greet();
+  void watch(Fd console, Fd complaints, Fd dead);
+  void reap();
+  void on_event(const Event& event);
+  void settle(Condition condition, std::string detail = {});
+  Error with_complaints(Error error) const;
+
+  const MachineConfig config_;
+  const Emulator emulator_;
+  Ram ram_;
+  Console console_;
+  Console complaints_;  // QEMU's standard output and error.
+  Fd events_;
+  std::unique_ptr<Qmp> qmp_;
+  pid_t pid_ = -1;
+
+  mutable std::mutex mutex_;
+  State state_;
+  Process process_;
+  std::vector<pid_t> threads_;
+  std::deque<VsockConnection> arrived_;
+  bool stopping_ = false;
+
+  std::mutex joining_;
+  std::thread watcher_;
+};
+
+Result<Links> QemuMachine::open_links() const {
+  Links links;
+  links.kernel = TRY(open_file(config_.kernel.path, O_RDONLY));
+  if (!config_.initramfs.empty()) links.initramfs = TRY(open_file(config_.initramfs, O_RDONLY));
+  for (auto* pair : {&links.console, &links.control, &links.complaints}) {
+    *pair = TRY(stream_pair());
+    TRY(set_nonblocking(pair->first));
+  }
+  if (device_of<VsockDevice>(config_) != nullptr) links.vsock = TRY(stream_pair());
+  return links;
+}
+
+Status QemuMachine::launch(const Links& links) {
+  const Descriptors as = descriptors_for(config_);
+  Command command;
+  command.argv = qemu_arguments(config_, emulator_.parallel);
+  command.argv.insert(command.argv.begin(), emulator_.program);
+  command.inherit = {{links.complaints.second.get(), 1},
+                     {links.complaints.second.get(), 2},
+                     {links.kernel.get(), as.kernel},
+                     {links.console.second.get(), as.console},
+                     {links.control.second.get(), as.control}};
+  if (links.initramfs) command.inherit.emplace_back(links.initramfs.get(), as.initramfs);
+  if (links.vsock.second) command.inherit.emplace_back(links.vsock.second.get(), as.vsock);
+  for (std::size_t i = 0; i < as.nodes.size(); ++i)
+    command.inherit.emplace_back(ram_.node(static_cast<std::uint32_t>(i)).get(), as.nodes[i]);
+  process_ = TRY(emulator_.spawner.spawn(command));
+  pid_ = process_.pid();
+  return {};
+}
+
+Status QemuMachine::start() {
+  if (state().condition != Condition::created)
+    return fail("start machine " + config_.name + ": it was started before");
+  Links links = TRY(open_links());
+  qmp_ = std::make_unique<Qmp>(std::move(links.control.first),
+                               [this](const Event& event) { on_event(event); });
+  TRY(launch(links));
+  Fd dead = TRY(duplicate(process_.pidfd()));
+  {
+    const std::lock_guard lock(mutex_);
+    state_.condition = Condition::running;
+  }
+  watcher_ = std::thread(&QemuMachine::watch, this, std::move(links.console.first),
+                         std::move(links.complaints.first), std::move(dead));
+  // QEMU's ends are its own from here on: their closing tells us of its death.
+  links = {};
+  if (const Status greeted = greet(); !greeted) {
+    stop();
+    return tl::unexpected(with_complaints(greeted.error()));
+  }
+  return {};
+}
+
+Status QemuMachine::greet() {
+  TRY(qmp_->handshake(start_timeout));
+  std::vector<pid_t> threads = TRY(qmp_->vcpu_threads(command_timeout));
+  const std::lock_guard lock(mutex_);
+  threads_ = std::move(threads);
+  return {};
+}
+
+Error QemuMachine::with_complaints(Error error) const {
+  const std::string said = complaints_.tail(complaint_lines);
+  if (said.empty()) return {"start " + emulator_.program + ": " + error.what, error.code, {}};
+  return {"start " + emulator_.program + ": " + said.substr(0, said.find_last_not_of('\n') + 1), 0,
+          "QEMU refused its command line; `ktstr emit cmdline` shows it"};
+}
+
+void QemuMachine::watch(Fd console, Fd complaints, Fd dead) {
+  enum : std::size_t { of_death, of_console, of_control, of_complaints, count };
+  std::array<pollfd, count> polled{};
+  polled[of_death] = {dead.get(), POLLIN, 0};
+  polled[of_console] = {console.get(), POLLIN, 0};
+  polled[of_control] = {qmp_->socket().get(), POLLIN, 0};
+  polled[of_complaints] = {complaints.get(), POLLIN, 0};
+  while (true) {
+    if (::poll(polled.data(), polled.size(), -1) < 0) continue;
+    // A dead process has written all it will: what it left is read before its death is told.
+    const bool died = polled[of_death].revents != 0;
+    const auto ready = [&](std::size_t index) {
+      return polled[index].fd >= 0 && (died || polled[index].revents != 0);
+    };
+    if (ready(of_console) && !take_in(console, console_)) polled[of_console].fd = -1;
+    if (ready(of_complaints) && !take_in(complaints, complaints_)) polled[of_complaints].fd = -1;
+    if (ready(of_control) && !qmp_->receive()) polled[of_control].fd = -1;
+    if (died) return reap();
+  }
+}
+
+void QemuMachine::reap() {
+  std::string how;
+  {
+    const std::lock_guard lock(mutex_);
+    const Result<std::optional<Exit>> exit = process_.wait(0ns);
+    how = exit && *exit ? describe(**exit) : "its end could not be learnt";
+    if (stopping_ && !state_.final()) state_.condition = Condition::stopped;
+  }
+  if (std::string said = complaints_.tail(complaint_lines); !said.empty()) how += ": " + said;
+  while (how.ends_with('\n')) how.pop_back();
+  settle(Condition::died, emulator_.program + ", " + how);
+}
+
+/// Enters a final state, unless the machine is in one.
+void QemuMachine::settle(Condition condition, std::string detail) {
+  {
+    const std::lock_guard lock(mutex_);
+    if (!state_.final()) state_ = {condition, std::move(detail)};
+  }
+  raise(events_);
+}
+
+void QemuMachine::on_event(const Event& event) {
+  if (event.name == "GUEST_PANICKED") return settle(Condition::panicked);
+  if (event.name != "SHUTDOWN") return;
+  if (event.reason == "guest-shutdown") return settle(Condition::powered_off);
+  if (event.reason == "guest-reset") return settle(Condition::reset);
+  // Others come from outside: a signal to QEMU, which its end reports.
+}
+
+Status QemuMachine::pause() {
+  if (qmp_ == nullptr) return fail("pause machine " + config_.name + ": it was not started");
+  return qmp_->halt(command_timeout);
+}
+
+Status QemuMachine::resume() {
+  if (qmp_ == nullptr) return fail("resume machine " + config_.name + ": it was not started");
+  return qmp_->proceed(command_timeout);
+}
+
+void QemuMachine::stop() {
+  {
+    const std::lock_guard lock(mutex_);
+    stopping_ = true;
+    if (state_.condition == Condition::created) state_.condition = Condition::stopped;
+    if (process_.pid() > 0) (void)process_.signal(SIGKILL);
+  }
+  const std::lock_guard joining(joining_);
+  if (watcher_.joinable()) watcher_.join();
+}
+
+std::optional<VsockConnection> QemuMachine::accept() {
+  const std::lock_guard lock(mutex_);
+  if (arrived_.empty()) return std::nullopt;
+  VsockConnection connection = std::move(arrived_.front());
+  arrived_.pop_front();
+  return connection;
+}
+
+}  // namespace
+
+Result<std::unique_ptr<Machine>> create_machine(const MachineConfig& config,
+                                                const Emulator& emulator) {
+  Ram ram = TRY(Ram::create(config.name, config.topology));
+  Fd events = TRY(create_eventfd());
+  return std::make_unique<QemuMachine>(config, emulator, std::move(ram), std::move(events));
+}
+
+}  // namespace ktstr::vmm::qemu

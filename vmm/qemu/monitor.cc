@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "vmm/qemu/monitor.h"
+
+#include "vmm/qemu/arguments.h"
+#include "vmm/qemu/machine.h"
+#include "vmm/qemu/version.h"
+
+namespace ktstr::vmm::qemu {
+namespace {
+
+constexpr std::string_view install_hint =
+    "install the package qemu-system-x86 (`./dev setup` brings QEMU 10 where it can)";
+
+class QemuMonitor final : public Monitor {
+ public:
+  QemuMonitor(std::string program, const Version& version) : program_(std::move(program)) {
+    facts_.name = "QEMU " + to_text(version);
+    facts_.parallel = version >= oldest_parallel;
+    if (!facts_.parallel)
+      facts_.note = "one thread for all vCPUs, as QEMU before " +
+                    std::to_string(oldest_parallel.major) +
+                    " breaks the kernel's code patching with more";
+  }
+
+  [[nodiscard]] const MonitorFacts& facts() const override { return facts_; }
+  [[nodiscard]] std::optional<std::string> obstacle(const MachineConfig& config) const override {
+    return qemu::obstacle(config);
+  }
+  Result<std::unique_ptr<Machine>> create(const MachineConfig& config) override {
+    if (const std::optional<std::string> reason = obstacle(config))
+      return fail("machine " + config.name + ": " + *reason);
+    return create_machine(config, {program_, facts_.parallel, spawner_});
+  }
+
+ private:
+  std::string program_;
+  MonitorFacts facts_;
+  Spawner spawner_;
+};
+
+}  // namespace
+
+Result<std::unique_ptr<Monitor>> open_monitor(const std::string& program) {
+  const Result<Output> output =
+      run_command({.argv = {program, "--version"}, .inherit = {}, .environment = {}}, 10s, 64_KiB);
+  if (!output)
+    return fail_code(output.error().code, output.error().what, std::string(install_hint));
+  if (!output->exit.success())
+    return fail(program + " --version: " + describe(output->exit) + ": " + output->err,
+                std::string(install_hint));
+  const std::optional<Version> version = parse_version(output->out);
+  if (!version || *version < oldest_usable)
+    return fail(program + " --version: not QEMU " + to_text(oldest_usable) +
+                    " or later: " + output->out.substr(0, output->out.find('\n')),
+                std::string(install_hint));
+  return std::make_unique<QemuMonitor>(program, *version);
+}
+
+}  // namespace ktstr::vmm::qemu

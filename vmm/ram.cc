@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "vmm/ram.h"
+
+#include <algorithm>
+
+namespace ktstr::vmm {
+
+std::vector<RamRegion> ram_layout(const topology::Topology& topology) {
+  std::vector<RamRegion> regions;
+  std::uint64_t next = 0;
+  for (std::uint32_t node = 0; node < topology.nodes.size(); ++node) {
+    const std::uint64_t size = topology.nodes[node].memory.count;
+    for (std::uint64_t done = 0; done < size;) {
+      if (next == ram_gap_start.raw) next = ram_gap_end.raw;
+      const std::uint64_t room = next < ram_gap_start.raw ? ram_gap_start.raw - next : size;
+      const std::uint64_t piece = std::min(size - done, room);
+      regions.push_back({node, {done}, {GuestPhys(next), {piece}}});
+      done += piece;
+      next += piece;
+    }
+  }
+  return regions;
+}
+
+Result<Ram> Ram::create(const std::string& name, const topology::Topology& topology) {
+  Ram ram;
+  for (std::size_t i = 0; i < topology.nodes.size(); ++i)
+    ram.nodes_.push_back(
+        TRY(create_memfd(name + "-node" + std::to_string(i), topology.nodes[i].memory)));
+  for (const RamRegion& region : ram_layout(topology)) {
+    Mapping mapping = TRY(Mapping::of(ram.nodes_[region.node], region.range.size,
+                                      Mapping::Access::write, region.offset));
+    TRY(ram.memory_.add(region.range.start, std::move(mapping)));
+  }
+  return ram;
+}
+
+Result<VcpuRegisters> Ram::registers(GuestCpu cpu) const {
+  return fail("read the registers of vCPU " + std::to_string(cpu.raw),
+              "the emulator does not give access to them");
+}
+
+}  // namespace ktstr::vmm

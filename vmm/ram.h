@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: GPL-2.0-only
+// The RAM of a guest: one memfd per NUMA node, made before the guest exists and handed to whatever
+// runs it, and the layout of those memfds in the guest's physical address space.
+#pragma once
+
+#include <vector>
+
+#include "base/guest_view.h"
+#include "topology/topology.h"
+#include "vmm/virtio/guest_memory.h"
+
+namespace ktstr::vmm {
+
+/// On a PC, RAM fills the space up to the gap for devices and goes on at 4 GiB.
+inline constexpr GuestPhys ram_gap_start{3_GiB .count};
+inline constexpr GuestPhys ram_gap_end{4_GiB .count};
+
+/// A part of a node's memory that is contiguous in the guest.
+struct RamRegion {
+  std::uint32_t node = 0;
+  Bytes offset;  ///< Within the node's memfd.
+  GuestRange range;
+
+  bool operator==(const RamRegion&) const = default;
+};
+
+/// The nodes' memory one after the other, around the gap.
+std::vector<RamRegion> ram_layout(const topology::Topology& topology);
+
+/// Lazily touched and never more than asked for. Reads of registers fail: only a monitor knows
+/// them.
+class Ram final : public GuestView {
+ public:
+  /// `name` shows in /proc/PID/maps.
+  static Result<Ram> create(const std::string& name, const topology::Topology& topology);
+
+  /// The memfd of a node.
+  [[nodiscard]] const Fd& node(std::uint32_t index) const { return nodes_[index]; }
+
+  [[nodiscard]] std::vector<GuestRange> ranges() const override { return memory_.ranges(); }
+  Status read(GuestPhys from, ByteSpan out) const override { return memory_.read(from, out); }
+  Result<VcpuRegisters> registers(GuestCpu cpu) const override;
+
+ private:
+  std::vector<Fd> nodes_;
+  GuestMemory memory_;
+};
+
+}  // namespace ktstr::vmm
