@@ -2,7 +2,9 @@
 // The emulated machine alone: a real kernel in it, and what its sysfs says against the request.
 #include <catch2/catch_test_macros.hpp>
 
+#include <poll.h>
 #include <signal.h>
+#include <unistd.h>
 
 #include "../support/temporary_directory.h"
 #include "base/clock.h"
@@ -15,6 +17,7 @@ using vmm::Condition;
 namespace {
 
 constexpr Nanos boot_limit = 150s;
+constexpr std::uint32_t guest_port = 9000;
 
 std::unique_ptr<vmm::Monitor> monitor_or_skip() {
   if (const std::string reason = missing_for_boots(); !reason.empty()) SKIP(reason);
@@ -70,7 +73,85 @@ std::unique_ptr<vmm::Machine> boot(vmm::Monitor& monitor, const vmm::MachineConf
   return std::move(*machine);
 }
 
+/// The other end of machine_guest's command line.
+class Guest {
+ public:
+  explicit Guest(vmm::Machine& machine) {
+    std::optional<vmm::VsockConnection> connection;
+    if (!wait_for(machine, 60s, [&] {
+          connection = machine.accept();
+          return connection.has_value();
+        }))
+      FAIL("no connection\n" << machine.console().tail(20));
+    REQUIRE(connection->port == guest_port);
+    stream_ = std::move(connection->stream);
+  }
+
+  void send(std::string_view command) {
+    const Status sent = write_all(stream_, as_bytes(std::string(command) + "\n"), "guest");
+    if (!sent) FAIL(describe(sent.error()));
+  }
+  /// A line, or what there is of it when the stream ends or nothing comes.
+  std::string receive(Nanos limit = 30s) {
+    const Deadline deadline(limit);
+    std::string line;
+    pollfd ready{stream_.get(), POLLIN, 0};
+    for (char c; ::poll(&ready, 1, deadline.poll_timeout()) == 1 &&
+                 ::read(stream_.get(), &c, 1) == 1 && c != '\n';)
+      line += c;
+    return line;
+  }
+  std::string ask(std::string_view command) {
+    send(command);
+    return receive();
+  }
+
+ private:
+  Fd stream_;
+};
+
 }  // namespace
+
+TEST_CASE("a guest talks over vsock, is looked into, stands still when paused, and panics") {
+  const std::unique_ptr<vmm::Monitor> monitor = monitor_or_skip();
+  const TemporaryDirectory directory;
+  vmm::MachineConfig config = guest_config(topology::expand({1, 1, 2, 1}).value(),
+                                           write_guest_initramfs(directory / "initramfs"));
+  config.devices = {vmm::VsockDevice{.guest_cid = 3, .listen = {guest_port}}};
+  const std::unique_ptr<vmm::Machine> machine = boot(*monitor, config);
+  Guest guest(*machine);
+  CHECK(guest.ask("hello") == "hello");
+  CHECK(guest.ask(std::string(3000, 'x')) == std::string(3000, 'x'));
+
+  // The pattern that machine_guest wrote is at the physical address it names.
+  const std::uint64_t address = std::stoull(guest.ask("pattern"));
+  REQUIRE(address != 0);
+  Buffer page(4096);
+  REQUIRE(machine->memory().read(GuestPhys(address), page));
+  std::size_t wrong = 0;
+  for (std::size_t i = 0; i < page.size(); ++i)
+    wrong += page[i] != static_cast<std::byte>(i * 7 + (i >> 8));
+  CHECK(wrong == 0);
+
+  const std::string threads = "/proc/" + std::to_string(machine->process()) + "/task/";
+  const std::vector<pid_t> vcpus = machine->vcpu_threads();
+  REQUIRE(vcpus.size() == 2);
+  for (const pid_t thread : vcpus)
+    CHECK(read_text(threads + std::to_string(thread) + "/schedstat"));
+
+  REQUIRE(machine->pause());
+  guest.send("clock");
+  CHECK(guest.receive(1s).empty());
+  REQUIRE(machine->resume());
+  const std::int64_t first = std::stoll(guest.receive());
+  CHECK(std::stoll(guest.ask("clock")) >= first);
+
+  guest.send("panic");
+  CHECK(wait_for(*machine, 30s, [&] { return machine->state().final(); }));
+  CHECK(machine->state().condition == Condition::panicked);
+  CHECK(has_line(*machine, "Kernel panic - not syncing: sysrq triggered crash"));
+  CHECK(machine->memory().read(GuestPhys(address), page));
+}
 
 TEST_CASE("unequal nodes, a node of memory only, distances, siblings and memory past the gap") {
   const std::unique_ptr<vmm::Monitor> monitor = monitor_or_skip();
@@ -96,8 +177,40 @@ TEST_CASE("LLCs and cores whose numbers are not powers of two") {
   const topology::Topology topology = topology::expand({1, 3, 3, 1}).value();
   vmm::MachineConfig config =
       guest_config(topology, write_guest_initramfs(directory / "initramfs"));
+  config.devices = {vmm::VsockDevice{.guest_cid = 3, .listen = {guest_port}}};
   const std::unique_ptr<vmm::Machine> machine = boot(*monitor, config);
   CHECK(report_of(*machine) == expected_report(config.topology));
+  Guest(*machine).send("reboot");
+  CHECK(wait_for(*machine, 60s, [&] { return machine->state().final(); }));
+  CHECK(machine->state().condition == Condition::reset);
+}
+
+TEST_CASE("what QEMU refuses is told in its words, before anything boots") {
+  const std::unique_ptr<vmm::Monitor> monitor = monitor_or_skip();
+  vmm::MachineConfig config = guest_config(topology::expand({1, 1, 2, 1}).value(), "");
+  config.kernel.path = "/dev/null";
+  const std::unique_ptr<vmm::Machine> machine = monitor->create(config).value();
+  const Status started = machine->start();
+  REQUIRE_FALSE(started);
+  CHECK(started.error().what.find("could not load kernel") != std::string::npos);
+  CHECK(machine->state().final());
+
+  config.kernel.path = "/nonexistent/vmlinux";
+  const Status missing = monitor->create(config).value()->start();
+  REQUIRE_FALSE(missing);
+  CHECK(missing.error().code == ENOENT);
+  CHECK(missing.error().what == "open /nonexistent/vmlinux");
+}
+
+TEST_CASE("a missing emulator is an error that says what to install") {
+  const Result<std::unique_ptr<vmm::Monitor>> monitor =
+      vmm::qemu::open_monitor("/nonexistent/qemu-system-x86_64");
+  REQUIRE_FALSE(monitor);
+  CHECK(monitor.error().code == ENOENT);
+  CHECK(monitor.error().hint.find("qemu-system-x86") != std::string::npos);
+  const Result<std::unique_ptr<vmm::Monitor>> other = vmm::qemu::open_monitor("echo");
+  REQUIRE_FALSE(other);
+  CHECK(other.error().what.find("not QEMU") != std::string::npos);
 }
 
 TEST_CASE("a machine is stopped while it boots, and its emulator's death is told") {

@@ -18,6 +18,7 @@
 #include "vmm/qemu/arguments.h"
 #include "vmm/qemu/qmp.h"
 #include "vmm/ram.h"
+#include "vmm/vhost/vsock_server.h"
 
 namespace ktstr::vmm::qemu {
 namespace {
@@ -98,6 +99,7 @@ class QemuMachine final : public Machine {
 
  private:
   Result<Links> open_links() const;
+  Status serve_vsock(Fd frontend);
   Status launch(const Links& links);
   Status greet();
   void watch(Fd console, Fd complaints, Fd dead);
@@ -122,6 +124,7 @@ class QemuMachine final : public Machine {
   std::deque<VsockConnection> arrived_;
   bool stopping_ = false;
 
+  std::optional<vhost::VsockServer> vsock_;
   std::mutex joining_;
   std::thread watcher_;
 };
@@ -136,6 +139,21 @@ Result<Links> QemuMachine::open_links() const {
   }
   if (device_of<VsockDevice>(config_) != nullptr) links.vsock = TRY(stream_pair());
   return links;
+}
+
+Status QemuMachine::serve_vsock(Fd frontend) {
+  const VsockDevice& device = *device_of<VsockDevice>(config_);
+  vhost::VsockOptions options{.guest_cid = device.guest_cid, .listeners = {}};
+  for (const std::uint32_t port : device.listen)
+    options.listeners[port] = [this, port](Fd stream) {
+      {
+        const std::lock_guard lock(mutex_);
+        arrived_.push_back({port, std::move(stream)});
+      }
+      raise(events_);
+    };
+  vsock_ = TRY(vhost::VsockServer::start(std::move(frontend), std::move(options)));
+  return {};
 }
 
 Status QemuMachine::launch(const Links& links) {
@@ -163,6 +181,7 @@ Status QemuMachine::start() {
   Links links = TRY(open_links());
   qmp_ = std::make_unique<Qmp>(std::move(links.control.first),
                                [this](const Event& event) { on_event(event); });
+  if (links.vsock.first) TRY(serve_vsock(std::move(links.vsock.first)));
   TRY(launch(links));
   Fd dead = TRY(duplicate(process_.pidfd()));
   {
@@ -196,12 +215,13 @@ Error QemuMachine::with_complaints(Error error) const {
 }
 
 void QemuMachine::watch(Fd console, Fd complaints, Fd dead) {
-  enum : std::size_t { of_death, of_console, of_control, of_complaints, count };
+  enum : std::size_t { of_death, of_console, of_control, of_complaints, of_vsock, count };
   std::array<pollfd, count> polled{};
   polled[of_death] = {dead.get(), POLLIN, 0};
   polled[of_console] = {console.get(), POLLIN, 0};
   polled[of_control] = {qmp_->socket().get(), POLLIN, 0};
   polled[of_complaints] = {complaints.get(), POLLIN, 0};
+  polled[of_vsock] = {vsock_ ? vsock_->ended().get() : -1, POLLIN, 0};
   while (true) {
     if (::poll(polled.data(), polled.size(), -1) < 0) continue;
     // A dead process has written all it will: what it left is read before its death is told.
@@ -213,6 +233,11 @@ void QemuMachine::watch(Fd console, Fd complaints, Fd dead) {
     if (ready(of_complaints) && !take_in(complaints, complaints_)) polled[of_complaints].fd = -1;
     if (ready(of_control) && !qmp_->receive()) polled[of_control].fd = -1;
     if (died) return reap();
+    if (polled[of_vsock].revents != 0) {
+      polled[of_vsock].fd = -1;
+      if (const std::optional<Error> failure = vsock_->failure())
+        settle(Condition::died, "the vsock device gave up: " + describe(*failure));
+    }
   }
 }
 
