@@ -131,6 +131,11 @@ class YamlReader {
   std::vector<Node> documents() {
     std::size_t base = reading_.start();
     std::size_t broken = 0;
+    // The parser would look for the last bracket's end before it tells of the first.
+    if (const auto deep = hopeless_nesting(text_, base, 16 * max_depth)) {
+      (void)reading_.nest(reading_.span(*deep, *deep + 1), 16 * max_depth);
+      return {};
+    }
     while (base < text_.size() && broken < max_broken) {
       const std::optional<std::size_t> mistake = read_from(base);
       if (!mistake) break;

@@ -22,10 +22,13 @@ bool is_blank(char c) {
   return c == ' ' || c == '\t' || c == '\n' || c == '\r';
 }
 
-bool starts_quote(std::string_view text, std::size_t at) {
+bool starts_token(std::string_view text, std::size_t at) {
   constexpr std::string_view before = " \t\n\r[{,:-?";
-  return (text[at] == '"' || text[at] == '\'') &&
-         (at == 0 || before.find(text[at - 1]) != std::string_view::npos);
+  return at == 0 || before.find(text[at - 1]) != std::string_view::npos;
+}
+
+bool starts_quote(std::string_view text, std::size_t at) {
+  return (text[at] == '"' || text[at] == '\'') && starts_token(text, at);
 }
 
 std::size_t plain_end(std::string_view text, std::size_t begin, std::string_view value) {
@@ -125,6 +128,23 @@ Brackets match_brackets(std::string_view text, std::size_t begin, std::size_t mo
     }
   }
   return {.unclosed = open.back()};
+}
+
+std::optional<std::size_t> hopeless_nesting(std::string_view text, std::size_t from,
+                                            std::size_t most) {
+  std::size_t depth = 0;
+  for (std::size_t at = skip_blank(text, from); at < text.size(); at = skip_blank(text, at + 1)) {
+    if (starts_quote(text, at)) {
+      const std::size_t end = quoted_end(text, at);
+      if (end == std::string_view::npos) return {};
+      at = end - 1;
+    } else if ((text[at] == '[' || text[at] == '{') && starts_token(text, at)) {
+      if (++depth > most) return at;
+    } else if ((text[at] == ']' || text[at] == '}') && depth > 0) {
+      --depth;
+    }
+  }
+  return {};
 }
 
 std::size_t next_document(std::string_view text, std::size_t from) {

@@ -30,6 +30,10 @@ struct Brackets {
   std::optional<std::size_t> unclosed{};
 };
 Brackets match_brackets(std::string_view text, std::size_t begin, std::size_t most);
+/// Where more than `most` brackets that start a value are open at once, by a rough count: block
+/// scalars are not told apart, so `most` must be out of any text's reach.
+std::optional<std::size_t> hopeless_nesting(std::string_view text, std::size_t from,
+                                            std::size_t most);
 /// The next line that starts a document (`---`), after the line `from` is in; the end if none.
 std::size_t next_document(std::string_view text, std::size_t from);
 

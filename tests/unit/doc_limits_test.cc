@@ -69,6 +69,12 @@ TEST_CASE("nesting ends at 64, before any parser recurses further") {
     expect_one(from_toml(text), "E002", too_deep);
 }
 
+TEST_CASE("brackets that nest nothing do not count") {
+  CHECK(from_yaml("a: |\n" + repeat("  x[0] { }\n", 2000)).ok());
+  CHECK(from_yaml("a:\n" + repeat("  - 'a [ {'\n  - b[ # [ [\n", 2000)).ok());
+  CHECK(from_yaml(repeat("- [a, {b: c}]\n", 2000)).ok());
+}
+
 TEST_CASE("100,000 nodes are read, one more is refused") {
   const auto list = [](std::size_t nodes) { return "[" + repeat("1,", nodes - 2) + "1]"; };
   for (const Read& read : {from_json(list(100'000)), from_toml("a=" + list(99'999))}) {
