@@ -23,4 +23,19 @@ std::string_view line_of(const Place& place) {
   return rest;
 }
 
+Place part_of(const Place& place, std::string_view text, std::size_t offset, std::size_t length) {
+  const std::string_view line = line_of(place);
+  if (place.span.column == 0 || text.empty()) return place;
+  // Columns count from 1; a quoted scalar's text begins after its quote.
+  for (const std::size_t start :
+       {place.span.column - std::size_t{1}, place.span.column + std::size_t{0}}) {
+    if (start > line.size() || !line.substr(start).starts_with(text)) continue;
+    Place part = place;
+    part.span.column = static_cast<std::uint32_t>(start + offset + 1);
+    part.span.length = static_cast<std::uint32_t>(length);
+    return part;
+  }
+  return place;
+}
+
 }  // namespace ktstr

@@ -35,5 +35,8 @@ struct Place {
 std::string to_text(const Place& place);
 /// The text of a place's line without its newline; empty for a whole file.
 std::string_view line_of(const Place& place);
+/// The bytes `offset` … of the scalar `text` that stands at `place`. Where the line does not hold
+/// that text literally (escapes, several lines) it is the place of the whole scalar.
+Place part_of(const Place& place, std::string_view text, std::size_t offset, std::size_t length);
 
 }  // namespace ktstr
