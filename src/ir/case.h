@@ -59,6 +59,7 @@ struct Case {
   KernelNeeds kernel;
   Nanos duration{0};  ///< Of all steps together.
   Nanos timeout{0};
+  std::map<std::string, double> vars;  ///< The scenario's, for its claims.
   std::vector<Claim> claims;
   Checks checks;
   std::optional<Expect> expect;
@@ -72,6 +73,7 @@ struct Case {
       schema::Field{"kernel", &Case::kernel, "Kernels it makes sense on."},
       schema::Field{"duration", &Case::duration, "Of all steps together."},
       schema::Field{"timeout", &Case::timeout, "The longest it may take."},
+      schema::Field{"vars", &Case::vars, "The scenario's vars, for its claims."},
       schema::Field{"claims", &Case::claims, "What must hold."},
       schema::Field{"checks", &Case::checks, "What is checked besides."},
       schema::Field{"expect", &Case::expect, "A failure that must occur."},

@@ -32,7 +32,8 @@ struct SelectorPart {
   bool operator==(const SelectorPart&) const = default;
 };
 
-/// `a.b[c]@step`; `cut` is `*` for every step.
+/// `a.b[c]@step`; `cut` is a plain `*` for every step. Its text has no spaces outside brackets, so
+/// a selector's canonical text is the text that a file holds.
 struct Selector {
   std::vector<SelectorPart> parts;
   std::optional<SelectorPart> cut;
@@ -167,7 +168,7 @@ struct Comparison {
 
 enum class Joint { both, either };  // `and`, `or`
 
-/// `first (and|or next)…`, from left to right.
+/// `first (and|or next)…`; the grammar has either only `and` or only `or` in one.
 struct Condition {
   Comparison first;
   std::vector<std::pair<Joint, Comparison>> rest;
@@ -185,6 +186,12 @@ struct Claim {
 
   bool operator==(const Claim&) const = default;
 };
+
+/// Canonical texts: read back they give the same tree.
+std::string to_text(const Selector& selector);
+std::string to_text(const ClaimExpr& expr);
+std::string to_text(const Comparison& comparison);
+std::string to_text(const Claim& claim);  ///< Of its tree; `claim.text` plays no part.
 
 }  // namespace ktstr::ir
 
