@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: GPL-2.0-only
+// Claims checked when a file is read: names, dimensions, kinds of value, patterns. A claim that
+// passes here can be evaluated on every topology that its scenario can be expanded to.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "base/diagnostic.h"
+#include "ir/scenario.h"
+
+namespace ktstr::claims {
+
+/// The names of a scenario that its claims may use.
+struct ClaimScope {
+  std::vector<std::string> cgroups;  ///< `{i}` stands for any number (`for_each`).
+  std::vector<std::string> steps;
+  std::vector<std::string> vars;
+};
+
+/// A scenario's names, from its cgroups, backdrop, steps and ops. Steps without a name are called
+/// step_1, ….
+ClaimScope scope_of(const ir::Scenario& scenario);
+
+/// E016 for later features, E020 and E031 for unknown names, E032, E033, E034, E035.
+void check_claim(const ir::Claim& claim, const ClaimScope& scope, const Place& place,
+                 Diagnostics& diagnostics);
+/// `matching` must be a pattern between slashes (E035); `claim` must be one of the claims (E018);
+/// `fail` must name a cause (E011), `pass` none (E019).
+void check_expect(const ir::Expect& expect, const std::vector<ir::Claim>& claims,
+                  const Place& place, Diagnostics& diagnostics);
+
+}  // namespace ktstr::claims

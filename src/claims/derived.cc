@@ -1,0 +1,124 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "claims/derived.h"
+
+#include <algorithm>
+
+#include "base/check.h"
+
+namespace ktstr::claims {
+namespace {
+
+using Phases = std::span<const Facts::Phase>;
+
+struct OffCpu {
+  double off = 0;
+  double wall = 0;
+};
+
+/// Summed over workers and phases; nullopt where no worker lived or its CPU time is not known.
+std::optional<OffCpu> off_cpu(const Facts& facts, const Group& group, Phases phases) {
+  std::optional<OffCpu> out;
+  for (const Facts::Phase& phase : phases) {
+    for (const std::size_t worker : group.members(facts, phase)) {
+      const ir::Slice& slice = *facts.workers()[worker].slices.at(phase.index);
+      const auto cpu = value_in(slice, ir::metric("cpu_time"));
+      const auto wall = value_in(slice, ir::metric("wall_time"));
+      if (!cpu || !wall) return std::nullopt;
+      if (!out) out.emplace();
+      out->off += std::max(0.0, static_cast<double>(*wall) - static_cast<double>(*cpu));
+      out->wall += static_cast<double>(*wall);
+    }
+  }
+  return out;
+}
+
+const Missing no_worker{"no worker lived in this part of the run"};
+
+Datum off_cpu_time(const Facts& facts, const Group& group, Phases phases) {
+  const std::optional<OffCpu> sums = off_cpu(facts, group, phases);
+  if (!sums) return no_worker;
+  return sums->off;
+}
+
+Datum off_cpu_pct(const Facts& facts, const Group& group, Phases phases) {
+  const std::optional<OffCpu> sums = off_cpu(facts, group, phases);
+  if (!sums) return no_worker;
+  if (sums->wall <= 0) return Missing{"no worker had any time to run"};
+  return sums->off / sums->wall;
+}
+
+Datum stray(const Facts& facts, const Group& group, Phases phases) {
+  topology::CpuSet out;
+  bool seen = false;
+  for (const Facts::Phase& phase : phases) {
+    for (const std::size_t worker : group.members(facts, phase)) {
+      const auto cpus = stray_cpus(facts, facts.workers()[worker], phase);
+      if (!cpus) return Missing{"the cpuset that was in force is not known"};
+      out = out | *cpus;
+      seen = true;
+    }
+  }
+  if (!seen) return no_worker;
+  return out;
+}
+
+/// The distance of the best and the worst served worker; needs two that had time to run.
+Datum spread(const Facts& facts, const Group& group, Phases phases) {
+  std::vector<double> shares;
+  for (std::size_t i = 0; i < facts.workers().size(); ++i) {
+    const Group worker{"", group.cgroup, i};
+    const std::optional<OffCpu> sums = off_cpu(facts, worker, phases);
+    if (sums && sums->wall > 0) shares.push_back(sums->off / sums->wall);
+  }
+  if (shares.size() < 2) return Missing{"a spread needs two workers that had time to run"};
+  const auto [least, most] = std::ranges::minmax(shares);
+  return most - least;
+}
+
+struct Derived {
+  ir::MetricId metric;
+  Datum (*compute)(const Facts&, const Group&, Phases);
+};
+
+constexpr Derived derived[] = {
+    {ir::metric("off_cpu"), off_cpu_time},
+    {ir::metric("off_cpu_pct"), off_cpu_pct},
+    {ir::metric("stray_cpus"), stray},
+    {ir::metric("spread"), spread},
+};
+
+static_assert(std::ranges::count(ir::metrics, ir::MetricKind::derived, &ir::Metric::kind) ==
+                  std::ssize(derived),
+              "every derived metric has its row here");
+
+}  // namespace
+
+Datum derived_datum(const Facts& facts, const Group& group, Phases phases, ir::MetricId metric) {
+  const auto* row = std::ranges::find(derived, metric, &Derived::metric);
+  CHECK(row != std::end(derived));
+  return row->compute(facts, group, phases);
+}
+
+std::optional<topology::CpuSet> stray_cpus(const Facts& facts, const Facts::Worker& worker,
+                                           const Facts::Phase& phase) {
+  topology::CpuSet out;
+  // CPUs of a sample were used since the one before, so each set in force meanwhile, or in the
+  // grace before, excuses them.
+  const auto judge = [&](const topology::CpuSet& used, Nanos from, Nanos to) {
+    const Facts::Allowed allowed = facts.allowed(worker, from - ir::isolation_grace, to);
+    if (!allowed.known) return false;
+    out = out | (used - allowed.cpus);
+    return true;
+  };
+  Nanos since = worker.homes.front().first;
+  for (const Facts::WorkerPoint& point : worker.samples) {
+    const Nanos at = point.at;
+    if (point.phase == phase.index && !judge(point.worker->cpus, since, at)) return std::nullopt;
+    since = at;
+  }
+  // What no sample caught: a worker that ended, or a phase shorter than the distance of samples.
+  if (!judge(worker.slices.at(phase.index)->cpus, phase.begin, phase.end)) return std::nullopt;
+  return out;
+}
+
+}  // namespace ktstr::claims

@@ -1,0 +1,390 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "claims/predicate.h"
+
+#include <algorithm>
+#include <cmath>
+#include <functional>
+
+#include "base/overload.h"
+#include "claims/evaluate.h"
+#include "claims/functions.h"
+#include "claims/pattern.h"
+#include "stats/dispersion.h"
+
+namespace ktstr::claims {
+namespace {
+
+using ir::Outcome;
+using topology::CpuSet;
+using Operands = std::vector<const Datum*>;
+
+/// A number's place relative to low … high.
+struct Band {
+  double low = -HUGE_VAL;
+  double high = HUGE_VAL;
+};
+
+Band around(double target, double tolerance, bool relative) {
+  const double reach = std::abs(relative ? target * tolerance : tolerance);
+  return {target - reach, target + reach};
+}
+
+bool is_zero(const ir::ClaimExpr& expr) {
+  const auto* quantity = std::get_if<ir::Quantity>(&expr);
+  return quantity && quantity->value == 0;
+}
+
+class Judge {
+ public:
+  Judge(const ir::Comparison& comparison, const Facts& facts, const Noise& noise,
+        const Scope& scope);
+  Comparison run();
+
+ private:
+  Judgement point(const Point& point, const Operands& operands) const;
+  Judgement row(const Row& row) const;
+  Judgement whole() const;
+  Judgement numbers(const Datum& subject, const Operands& operands) const;
+  Judgement in_band(double value, Band band, bool low_open = false, bool high_open = false) const;
+  Judgement compare(ir::Relation relation, double value, double limit) const;
+  Judgement ordered(const Row& row, bool strictly) const;
+  Judgement steady(const Row& row) const;
+  Judgement converges(const Row& row) const;
+  Judgement violated(Violation violation, double excess, std::string reason = {}) const;
+  Judgement plain(bool holds, std::string reason = {}) const;
+  [[nodiscard]] double operand(std::size_t index) const;
+  [[nodiscard]] std::string shown(double value) const {
+    return show(value, subject_.type.dim, percent_);
+  }
+  void ignore_first();
+  void name(Judgement& judgement, const Row& row, const Point& point) const;
+  std::optional<Judgement> too_few(std::uint64_t samples) const;
+
+  const ir::Comparison& comparison_;
+  const Noise& noise_;
+  const Scope& scope_;
+  std::string flaw_;
+  Value subject_;
+  std::vector<Value> operands_;
+  ir::MetricClass class_ = ir::MetricClass::fact;
+  bool percent_ = false;
+  bool against_zero_ = false;
+};
+
+Judgement inconclusive(std::string reason) {
+  return {.outcome = Outcome::inconclusive, .reason = std::move(reason)};
+}
+
+Judge::Judge(const ir::Comparison& comparison, const Facts& facts, const Noise& noise,
+             const Scope& scope)
+    : comparison_(comparison), noise_(noise), scope_(scope) {
+  subject_ = evaluate(comparison.subject, facts);
+  class_ = subject_.metric_class;
+  percent_ = subject_.type.share;
+  std::vector<Type> types;
+  for (const ir::ClaimExpr* operand : operands_of(comparison.predicate)) {
+    operands_.push_back(evaluate(*operand, facts));
+    types.push_back(operands_.back().type);
+    class_ = std::max(class_, operands_.back().metric_class);
+    percent_ = percent_ || operands_.back().type.share;
+    against_zero_ = against_zero_ || is_zero(*operand);
+  }
+  if (const auto error = flaw_of(comparison.predicate, subject_.type, types))
+    flaw_ = error->message;
+}
+
+void Judge::ignore_first() {
+  const Nanos from = subject_.begin + *scope_.ignoring_first;
+  const auto early = [&](const Point& point) { return point.at < from; };
+  for (Row& row : subject_.rows) std::erase_if(row.points, early);
+  for (Value& operand : operands_)
+    if (operand.type.over != Over::nothing)
+      for (Row& row : operand.rows) std::erase_if(row.points, early);
+}
+
+void Judge::name(Judgement& judgement, const Row& row, const Point& point) const {
+  judgement.label = label_of(row, point);
+  if (judgement.value.empty() && !std::holds_alternative<Missing>(point.datum))
+    judgement.value = show(point.datum, subject_.type, percent_);
+  if (subject_.type.over == Over::nothing) return;
+  judgement.at = point.at - subject_.begin;
+  if (subject_.type.over == Over::samples)
+    judgement.label += (judgement.label.empty() ? "+" : " +") +
+                       show(static_cast<double>(judgement.at.count()), Dim{1, 0});
+}
+
+std::optional<Judgement> Judge::too_few(std::uint64_t samples) const {
+  if (!scope_.least_samples || samples >= static_cast<std::uint64_t>(*scope_.least_samples))
+    return std::nullopt;
+  return inconclusive("only " + std::to_string(samples) + " samples of the " +
+                      std::to_string(*scope_.least_samples) + " that the claim asks for");
+}
+
+Judgement Judge::violated(Violation violation, double excess, std::string reason) const {
+  violation.is_time = subject_.type.base == Base::number && subject_.type.dim == Dim{1, 0};
+  violation.against_zero = against_zero_;
+  Softened softened = soften(noise_, class_, violation);
+  if (!reason.empty() && !softened.reason.empty()) reason += "; ";
+  return {.outcome = softened.outcome, .reason = reason + softened.reason, .excess = excess};
+}
+
+Judgement Judge::plain(bool holds, std::string reason) const {
+  return holds ? Judgement{} : violated({}, 1, std::move(reason));
+}
+
+double Judge::operand(std::size_t index) const {
+  const Value& value = operands_[index];
+  if (value.rows.empty() || value.rows[0].points.empty()) return std::nan("");
+  const auto* number = std::get_if<double>(&value.rows[0].points[0].datum);
+  return number ? *number : std::nan("");
+}
+
+Judgement Judge::in_band(double value, Band band, bool low_open, bool high_open) const {
+  using Side = Violation::Side;
+  // Written so that NaN satisfies nothing.
+  const bool above_low = low_open ? value > band.low : value >= band.low;
+  const bool below_high = high_open ? value < band.high : value <= band.high;
+  const double excess = std::max(value - band.high, band.low - value);
+  if (above_low && below_high) return {.excess = excess};
+  if (std::isnan(value) || std::isnan(band.low) || std::isnan(band.high))
+    return {.outcome = Outcome::fail, .reason = "not a number", .excess = HUGE_VAL};
+  if (!below_high)
+    return violated({.value = value, .limit = band.high, .side = Side::above}, excess);
+  return violated({.value = value, .limit = band.low, .side = Side::below}, excess);
+}
+
+Judgement Judge::compare(ir::Relation relation, double value, double limit) const {
+  switch (relation) {
+    case ir::Relation::at_most:
+      return in_band(value, {.high = limit});
+    case ir::Relation::less:
+      return in_band(value, {.high = limit}, false, true);
+    case ir::Relation::at_least:
+      return in_band(value, {.low = limit});
+    case ir::Relation::greater:
+      return in_band(value, {.low = limit}, true);
+    case ir::Relation::equal:
+      return in_band(value, {limit, limit});
+    case ir::Relation::not_equal:
+      break;
+  }
+  if (std::isnan(value) || std::isnan(limit))
+    return {.outcome = Outcome::fail, .reason = "not a number", .excess = HUGE_VAL};
+  Judgement out = plain(value != limit);
+  out.excess = -std::abs(value - limit);
+  return out;
+}
+
+Judgement Judge::numbers(const Datum& subject, const Operands& operands) const {
+  const double value = std::get<double>(subject);
+  const auto number = [&](std::size_t i) { return std::get<double>(*operands[i]); };
+  if (const auto* p = std::get_if<ir::Compare>(&comparison_.predicate))
+    return compare(p->relation, value, number(0));
+  if (std::holds_alternative<ir::Between>(comparison_.predicate))
+    return in_band(value, {number(0), number(1)});
+  return in_band(value, around(number(0), number(1), operands_[1].type.share));
+}
+
+bool contains(const Datum& subject, const Datum& element) {
+  if (const auto* text = std::get_if<std::string>(&subject))
+    return text->find(std::get<std::string>(element)) != std::string::npos;
+  const auto& cpus = std::get<CpuSet>(subject);
+  if (const auto* set = std::get_if<CpuSet>(&element)) return set->subset_of(cpus);
+  const double cpu = std::get<double>(element);
+  return cpu >= 0 && cpu < CpuSet::limit && cpu == std::floor(cpu) &&
+         cpus.contains(static_cast<std::uint32_t>(cpu));
+}
+
+bool is_empty(const Datum& datum) {
+  return std::visit(Overload{[](const CpuSet& cpus) { return cpus.empty(); },
+                             [](const std::string& text) { return text.empty(); },
+                             [](const ir::Histogram& histogram) { return histogram.count == 0; },
+                             [](const auto&) { return false; }},
+                    datum);
+}
+
+std::string beside(const CpuSet& cpus, std::string_view what) {
+  return "{" + to_text(cpus) + "} " + std::string(what);
+}
+
+Judgement Judge::point(const Point& point, const Operands& operands) const {
+  if (const auto few = too_few(point.samples)) return *few;
+  if (const auto* missing = std::get_if<Missing>(&point.datum))
+    return inconclusive(missing->reason);
+  for (const Datum* operand : operands)
+    if (const auto* missing = std::get_if<Missing>(operand)) return inconclusive(missing->reason);
+  const Datum& subject = point.datum;
+  return std::visit(
+      Overload{[&](const ir::Compare& p) {
+                 if (std::holds_alternative<double>(subject)) return numbers(subject, operands);
+                 return plain((subject == *operands[0]) == (p.relation == ir::Relation::equal));
+               },
+               [&](const ir::Between&) { return numbers(subject, operands); },
+               [&](const ir::Near&) { return numbers(subject, operands); },
+               [&](const ir::Is& p) {
+                 const bool quality = p.quality == ir::Quality::finite
+                                          ? std::isfinite(std::get<double>(subject))
+                                          : is_empty(subject);
+                 return plain(quality != p.negated);
+               },
+               [&](const ir::Contains&) { return plain(contains(subject, *operands[0])); },
+               [&](const ir::SubsetOf&) {
+                 const CpuSet more = std::get<CpuSet>(subject) - std::get<CpuSet>(*operands[0]);
+                 return plain(more.empty(), beside(more, "lies outside"));
+               },
+               [&](const ir::DisjointFrom&) {
+                 const CpuSet both = std::get<CpuSet>(subject) & std::get<CpuSet>(*operands[0]);
+                 return plain(both.empty(), beside(both, "is in both"));
+               },
+               [&](const ir::Matches& p) {
+                 return plain(pattern_matches(p.pattern, std::get<std::string>(subject)));
+               },
+               [&](const auto&) { return inconclusive("not a predicate of single values"); }},
+      comparison_.predicate);
+}
+
+Judgement Judge::ordered(const Row& row, bool strictly) const {
+  for (std::size_t i = 1; i < row.points.size(); ++i) {
+    const double before = std::get<double>(row.points[i - 1].datum);
+    const double after = std::get<double>(row.points[i].datum);
+    if (strictly ? after > before : after >= before) continue;
+    Judgement out = violated({}, before - after, "after " + shown(before));
+    name(out, row, row.points[i]);
+    return out;
+  }
+  return {.value = shown(std::get<double>(row.points.front().datum)) + " to " +
+                   shown(std::get<double>(row.points.back().datum))};
+}
+
+Judgement Judge::steady(const Row& row) const {
+  std::vector<double> values;
+  for (const Point& point : row.points) values.push_back(std::get<double>(point.datum));
+  const double middle = *stats::mean(values);
+  const Band band = around(middle, operand(0), operands_[0].type.share);
+  Judgement worst{.excess = -HUGE_VAL};
+  for (const Point& point : row.points) {
+    const double value = std::get<double>(point.datum);
+    const double excess = std::max(value - band.high, band.low - value);
+    if (excess <= worst.excess) continue;
+    worst = excess <= 0 ? Judgement{.excess = excess}
+                        : violated({}, excess,
+                                   "outside " + shown(band.low) + " to " + shown(band.high) +
+                                       " around the mean " + shown(middle));
+    name(worst, row, point);
+  }
+  // A band that is not a number holds nothing.
+  if (worst.excess == -HUGE_VAL) return inconclusive("the tolerance is not a number");
+  return worst;
+}
+
+Judgement Judge::converges(const Row& row) const {
+  constexpr int needed = 3;
+  const Band band = around(operand(0), operand(1), operands_[1].type.share);
+  int inside = 0;
+  for (const Point& point : row.points) {
+    const double value = std::get<double>(point.datum);
+    inside = value >= band.low && value <= band.high ? inside + 1 : 0;
+    if (inside < needed) continue;
+    if (static_cast<double>((point.at - subject_.begin).count()) > operand(2)) break;
+    Judgement out;
+    name(out, row, point);
+    return out;
+  }
+  Judgement out = violated({}, 1,
+                           "three values in a row within " + shown(band.low) + " to " +
+                               shown(band.high) + " did not come in time");
+  name(out, row, row.points.back());
+  return out;
+}
+
+Judgement Judge::row(const Row& row) const {
+  const std::size_t needed = std::holds_alternative<ir::Converges>(comparison_.predicate) ? 3 : 2;
+  Judgement out;
+  if (row.points.size() < needed)
+    out =
+        inconclusive("a series of " + std::to_string(row.points.size()) + " values shows nothing");
+  else if (const auto few = too_few(row.points.size()))
+    out = *few;
+  for (const Point& point : row.points)
+    if (const auto* missing = std::get_if<Missing>(&point.datum))
+      out = inconclusive(missing->reason);
+  if (out.outcome == Outcome::pass)
+    out = std::visit(Overload{[&](const ir::NeverDecreases&) { return ordered(row, false); },
+                              [&](const ir::StrictlyIncreases&) { return ordered(row, true); },
+                              [&](const ir::Steady&) { return steady(row); },
+                              [&](const ir::Converges&) { return converges(row); },
+                              [&](const auto&) { return inconclusive("not of a series"); }},
+                     comparison_.predicate);
+  if (out.label.empty()) out.label = row.label;
+  return out;
+}
+
+/// `is empty` and `contains` of vectors and series of numbers.
+Judgement Judge::whole() const {
+  std::size_t count = 0;
+  bool found = false;
+  for (const Row& row : subject_.rows) {
+    for (const Point& point : row.points) {
+      ++count;
+      const auto* value = std::get_if<double>(&point.datum);
+      found = found || (value && !operands_.empty() && *value == operand(0));
+    }
+  }
+  Judgement out;
+  if (const auto* p = std::get_if<ir::Is>(&comparison_.predicate))
+    out = plain((count == 0) != p->negated);
+  else
+    out = count == 0 ? inconclusive("there are no values") : plain(found);
+  out.value = std::to_string(count) + " values";
+  return out;
+}
+
+Comparison Judge::run() {
+  if (!flaw_.empty()) return {std::move(subject_), {}, flaw_};
+  const bool of_rows = std::holds_alternative<ir::NeverDecreases>(comparison_.predicate) ||
+                       std::holds_alternative<ir::StrictlyIncreases>(comparison_.predicate) ||
+                       std::holds_alternative<ir::Steady>(comparison_.predicate) ||
+                       std::holds_alternative<ir::Converges>(comparison_.predicate);
+  const auto* is = std::get_if<ir::Is>(&comparison_.predicate);
+  const bool of_whole = !subject_.type.scalar() && subject_.type.base == Base::number &&
+                        ((is && is->quality == ir::Quality::empty) ||
+                         std::holds_alternative<ir::Contains>(comparison_.predicate));
+  if (scope_.ignoring_first) ignore_first();
+  Comparison out;
+  if (of_whole) {
+    out.rows.push_back({whole()});
+  } else if (of_rows) {
+    for (const Row& one : subject_.rows) out.rows.push_back({row(one)});
+  } else {
+    // The limit may be a vector or series where the subject is not.
+    for (const Value& operand : operands_) {
+      const bool was_vector = subject_.type.vector || operand.type.vector;
+      subject_ = stretched(subject_, operand);
+      subject_.type.vector = was_vector;
+    }
+    for (Value& operand : operands_) operand = stretched(operand, subject_);
+    for (std::size_t r = 0; r < subject_.rows.size(); ++r) {
+      std::vector<Judgement> judgements;
+      for (std::size_t p = 0; p < subject_.rows[r].points.size(); ++p) {
+        Operands data;
+        for (const Value& operand : operands_)
+          data.push_back(&operand.rows.at(r).points.at(p).datum);
+        const Point& judged = subject_.rows[r].points[p];
+        judgements.push_back(point(judged, data));
+        name(judgements.back(), subject_.rows[r], judged);
+      }
+      out.rows.push_back(std::move(judgements));
+    }
+  }
+  out.subject = std::move(subject_);
+  return out;
+}
+
+}  // namespace
+
+Comparison judge_comparison(const ir::Comparison& comparison, const Facts& facts,
+                            const Noise& noise, const Scope& scope) {
+  return Judge(comparison, facts, noise, scope).run();
+}
+
+}  // namespace ktstr::claims

@@ -1,0 +1,114 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "claims/selector.h"
+
+#include "base/diagnostic.h"
+#include "base/glob.h"
+
+namespace ktstr::claims {
+namespace {
+
+using Error = tl::unexpected<TypeError>;
+
+Error unknown(std::string message, std::string hint = {}) {
+  return Error(TypeError{code("unknown_metric"), std::move(message), std::move(hint)});
+}
+
+Type type_of(const ir::Metric& metric) {
+  Type out{.dim = dim_of(metric.dimension)};
+  out.counter = metric.kind == ir::MetricKind::counter;
+  if (metric.kind == ir::MetricKind::distribution) out.base = Base::distribution;
+  if (metric.aggregate == ir::Aggregate::unite) out.base = Base::cpus;
+  return out;
+}
+
+void set_cut(Resolved& out, const ir::Selector& selector) {
+  if (!selector.cut) return;
+  out.step = selector.cut->text;
+  if (!selector.cut->bracketed)
+    out.cut = out.step == "*" ? Resolved::Cut::every : Resolved::Cut::one;
+  else
+    out.cut = is_glob(out.step) ? Resolved::Cut::glob : Resolved::Cut::one;
+}
+
+/// `[workers.]metric`, from part `at` on.
+tl::expected<Resolved, TypeError> with_metric(Resolved out, const ir::Selector& selector,
+                                              std::size_t at) {
+  const auto& parts = selector.parts;
+  if (at < parts.size() && parts[at].text == "workers" && !parts[at].bracketed) {
+    out.workers = true;
+    ++at;
+    if (at == parts.size()) return type_error("`workers` needs a metric", "a.workers.iterations");
+  }
+  if (at < parts.size()) {
+    const std::string& name = parts[at].text;
+    out.metric = ir::find_metric(name);
+    if (!out.metric) {
+      std::vector<std::string_view> names;
+      for (const ir::Metric& metric : ir::metrics) names.push_back(metric.name);
+      return unknown("there is no metric `" + name + "`", suggestion(name, names));
+    }
+    if (at + 1 < parts.size())
+      return unknown("the metric `" + name + "` has no parts", "functions stand around: p99(a.x)");
+    const ir::Metric& metric = **out.metric;
+    if (out.workers && metric.scope == ir::MetricScope::cgroup)
+      return type_error("`" + name + "` is of a cgroup, not of a worker");
+    out.type = type_of(metric);
+  } else {
+    if (out.of == Resolved::Of::total)
+      return type_error("`total` needs a metric", "total.cpu_time");
+    out.type.base = Base::cgroup;
+  }
+  out.type.vector = out.glob || out.workers;
+  set_cut(out, selector);
+  if (out.cut == Resolved::Cut::every || out.cut == Resolved::Cut::glob)
+    out.type.over = Over::steps;
+  return out;
+}
+
+tl::expected<Resolved, TypeError> of_machine(const ir::Selector& selector) {
+  Resolved out{.of = Resolved::Of::machine};
+  if (selector.parts.size() != 2) return type_error("`machine` needs a metric", "machine.cpus");
+  if (selector.cut) return type_error("what the machine gives is of the whole run");
+  const std::string& name = selector.parts[1].text;
+  if (find_row(variables, name)) {
+    out.of = Resolved::Of::variable;
+    out.variable = name;
+    return out;
+  }
+  out.machine = find_row(machine_metrics, name);
+  if (!out.machine) {
+    std::vector<std::string_view> names;
+    for (const MachineMetric& metric : machine_metrics) names.push_back(metric.name);
+    for (const Variable& variable : variables) names.push_back(variable.name);
+    return unknown("the machine has no `" + name + "`", suggestion(name, names));
+  }
+  out.type.dim = dim_of(out.machine->dimension);
+  return out;
+}
+
+}  // namespace
+
+tl::expected<Resolved, TypeError> resolve(const ir::Selector& selector,
+                                          const std::function<bool(const std::string&)>& is_var) {
+  const auto& parts = selector.parts;
+  const std::string& first = parts.at(0).text;
+  if (const Subject* subject = find_row(subjects, first)) {
+    if (!subject->built)
+      return Error(
+          TypeError{code("not_yet"), "this build cannot judge claims about `" + first + "`"});
+    if (first == "machine") return of_machine(selector);
+    if (first == "total") return with_metric({.of = Resolved::Of::total}, selector, 1);
+    if (parts.size() < 2 || !parts[1].bracketed)
+      return type_error("`cgroup` needs a name in brackets", "cgroup[a/b].max_gap");
+    Resolved out{.cgroup = parts[1].text, .glob = is_glob(parts[1].text)};
+    return with_metric(std::move(out), selector, 2);
+  }
+  if (find_row(variables, first) || (parts.size() == 1 && is_var(first))) {
+    if (parts.size() > 1) return unknown("`" + first + "` is a number and has no parts");
+    if (selector.cut) return type_error("`" + first + "` is the same in every step");
+    return Resolved{.of = Resolved::Of::variable, .variable = first};
+  }
+  return with_metric({.cgroup = first}, selector, 1);
+}
+
+}  // namespace ktstr::claims
