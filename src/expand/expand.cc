@@ -32,6 +32,7 @@ ir::Case describe_case(const Input& input, ir::CaseId id) {
 
 void fill(ir::Case& out, Resolved resolved, const ir::Scenario& scenario) {
   out.program = std::move(resolved.program);
+  out.vars = std::move(resolved.vars);
   out.program.seed = scenario.seed.value_or(seed_of(out.id));
   out.duration = resolved.duration;
   out.timeout = scenario.timeout.value_or(2 * resolved.duration + 30s);

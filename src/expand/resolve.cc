@@ -205,6 +205,8 @@ std::optional<Resolved> resolve(const ir::Scenario& scenario, const topology::To
                  .backdrop = resolver.backdrop(),
                  .steps = resolver.steps()};
   out.duration = resolver.duration();
+  for (const auto& [name, value] : scenario.vars)
+    if (const Result<double> number = variables.find(name)) out.vars.emplace(name, *number);
   diagnostics.append(found);
   if (!found.ok()) return std::nullopt;
   return out;

@@ -3,7 +3,9 @@
 // so that the guest needs no arithmetic and a mistake shows before anything boots.
 #pragma once
 
+#include <map>
 #include <optional>
+#include <string>
 
 #include "base/diagnostic.h"
 #include "ir/case.h"
@@ -13,7 +15,8 @@ namespace ktstr::expand {
 
 struct Resolved {
   ir::Program program;
-  Nanos duration{0};  ///< Of all holds and sleeps.
+  Nanos duration{0};                   ///< Of all holds and sleeps.
+  std::map<std::string, double> vars;  ///< The scenario's, evaluated.
 };
 
 /// nullopt after reporting what cannot be on this topology. `topology` has its memory decided.

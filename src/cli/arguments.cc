@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: GPL-2.0-only
+// The one includer of CLI11.
+#include "cli/arguments.h"
+
+#include <CLI/CLI.hpp>
+
+#include "cli/version.h"
+#include "report/formats.h"
+
+namespace ktstr::cli {
+namespace {
+
+constexpr int bad_usage = 4;
+
+/// Lets CLI11 print help, version or the mistake, and maps its statuses to ours.
+Finished finish(const CLI::App& app, const CLI::ParseError& error) {
+  return {app.exit(error) == 0 ? 0 : bad_usage};
+}
+
+std::vector<std::string> split(const std::string& list) {
+  return list.empty() ? std::vector<std::string>{} : CLI::detail::split(list, ',');
+}
+
+}  // namespace
+
+std::variant<RunArguments, Finished> parse_run_arguments(int argc, char** argv) {
+  RunArguments out;
+  std::string gauntlet;
+  CLI::App app(
+      "Runs scheduler scenarios in virtual machines and judges their claims.\n"
+      "Exit status: 0 all passed, 1 a failure, 2 inconclusive, 3 an error, 4 bad usage or a bad\n"
+      "file, 5 nothing was run, 130 interrupted.",
+      "ktstr-run");
+  app.set_version_flag("--version", std::string(version));
+  app.add_option("paths", out.paths, "Scenario files, or directories of them.")->required();
+  app.add_option("--kernel", out.kernel, "A cached kernel, a bzImage, a vmlinux or a build tree.");
+  CLI::Option* multiplied = app.add_flag(
+      "--gauntlet{}", gauntlet, "Multiply over topology presets: --gauntlet[=PRESET,...].");
+  app.add_option("--filter", out.filters, "Only cases whose id matches; * stays within a part.")
+      ->take_all();
+  app.add_option("--topology", out.topology, "In place of the scenarios' own, such as 1n2l4c1t.")
+      ->excludes(multiplied);
+  app.add_option("--repeat", out.repeat, "Run every case so many times.")
+      ->check(CLI::Range(1, 100000));
+  app.add_option("--jobs", out.jobs, "Machines at a time.")->check(CLI::Range(1, 256));
+  app.add_option("--max-vcpus", out.max_vcpus, "Serve machines of up to so many vCPUs.")
+      ->check(CLI::Range(1, 4096));
+  app.add_option("--inconclusive", out.inconclusive, "Count inconclusive cases as this.")
+      ->check(CLI::IsMember({"pass", "fail"}));
+  app.add_flag("--allow-skip", out.allow_skip, "A run in which all is skipped is a success.");
+  app.add_option("--run-dir", out.run_directory, "Keep runs below this directory.");
+  app.add_flag("--list", out.list, "Print the ids of the cases and stop.");
+  app.add_flag("--dry-run", out.dry_run, "Print what would be booted and stop.");
+  app.add_flag("-v,--verbose", out.verbose, "Show passed claims with their values, too.");
+  for (const report::Format& format : report::formats())
+    app.add_option("--" + std::string(format.name), out.outputs[std::string(format.name)],
+                   std::string(format.doc));
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    return finish(app, error);
+  }
+  if (multiplied->count() > 0) out.gauntlet = split(gauntlet);
+  std::erase_if(out.outputs, [](const auto& output) { return output.second.empty(); });
+  return out;
+}
+
+std::variant<VerbArguments, Finished> parse_verb_arguments(int argc, char** argv) {
+  VerbArguments out;
+  CLI::App app("Looks into ktstr: scenarios, their language, and kernels.", "ktstr");
+  app.set_version_flag("--version", std::string(version));
+  app.require_subcommand(1);
+  const auto verb = [&](CLI::App& parent, const char* name, const char* doc, const char* what,
+                        std::size_t least, std::size_t most) {
+    CLI::App* command = parent.add_subcommand(name, doc);
+    if (most > 0)
+      command->add_option(what, out.words)
+          ->expected(static_cast<int>(least), static_cast<int>(most))
+          ->required(least > 0);
+    const std::string full = parent.get_name() == "ktstr" ? name : parent.get_name() + " " + name;
+    command->callback([&out, full] { out.verb = full; });
+    return command;
+  };
+  constexpr std::size_t many = 100'000;
+  verb(app, "check", "Read scenario files and report every mistake.", "FILE", 1, many);
+  verb(app, "explain", "Explain an error code or a metric.", "CODE|METRIC", 1, 1);
+  verb(app, "new", "Print a commented scenario to start from.", "NAME", 1, 1);
+  verb(app, "list", "List work, ops, metrics, functions or presets.", "WHAT", 1, 1);
+  verb(app, "emit", "Show a stage's work: ir, cases, launch, cmdline, checks of a FILE; schema.",
+       "WHAT FILE", 1, 2);
+  CLI::App* kernel = app.add_subcommand("kernel", "Kernels to boot.");
+  kernel->require_subcommand(1);
+  verb(*kernel, "fetch", "Bring a stock kernel with sched_ext from the distribution.", "", 0, 0);
+  verb(*kernel, "list", "List the kernels that are there.", "", 0, 0)
+      ->add_flag("-q,--quiet", out.quiet, "Names only.");
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    return finish(app, error);
+  }
+  return out;
+}
+
+}  // namespace ktstr::cli

@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: GPL-2.0-only
+// The command lines of ktstr-run and ktstr as plain data.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+namespace ktstr::cli {
+
+struct RunArguments {
+  std::vector<std::string> paths;
+  std::string kernel;                                ///< Name or path; empty: the default one.
+  std::optional<std::vector<std::string>> gauntlet;  ///< Presets; empty: all that fit.
+  std::vector<std::string> filters;                  ///< Globs over ids; any may match.
+  std::string topology;                              ///< In place of the scenario's own.
+  std::string run_directory;
+  std::string inconclusive;                    ///< `pass`, `fail`, or empty.
+  std::map<std::string, std::string> outputs;  ///< Format → file.
+  std::uint32_t jobs = 1;
+  std::uint32_t repeat = 1;
+  std::uint32_t max_vcpus = 0;
+  bool allow_skip = false;
+  bool list = false;
+  bool dry_run = false;
+  bool verbose = false;
+};
+
+/// A verb of `ktstr` and what follows it.
+struct VerbArguments {
+  std::string verb;                ///< `check`, `kernel fetch`, …
+  std::vector<std::string> words;  ///< What the verb is about.
+  bool quiet = false;
+};
+
+/// The exit status with which to end at once: usage was printed, or was wrong.
+struct Finished {
+  int status = 0;
+};
+
+std::variant<RunArguments, Finished> parse_run_arguments(int argc, char** argv);
+std::variant<VerbArguments, Finished> parse_verb_arguments(int argc, char** argv);
+
+}  // namespace ktstr::cli

@@ -1,0 +1,124 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "cli/execute.h"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "claims/judge.h"
+#include "report/text.h"
+#include "schema/print.h"
+
+namespace ktstr::cli {
+namespace {
+
+constexpr std::size_t shown_log_lines = 12;
+
+ir::CaseResult describe_case(const Execution& execution, const Prepared& prepared) {
+  const ir::Case& planned = execution.planned.planned;
+  ir::CaseResult out;
+  out.id = planned.id;
+  out.topology = to_text(planned.program.topology);
+  out.kernel = prepared.kernel.name;
+  out.accelerator = "tcg";
+  out.seed = planned.program.seed;
+  const bool preset = planned.id.preset != "-";
+  const bool own_shape = preset && topology::Shape::parse(planned.id.preset);
+  out.rerun = fmt::format("ktstr-run {}{} --filter '{}' --kernel {}",
+                          execution.planned.origin->source->name,
+                          !preset     ? ""
+                          : own_shape ? " --topology " + planned.id.preset
+                                      : " --gauntlet=" + planned.id.preset,
+                          to_text(planned.id), prepared.kernel.name);
+  return out;
+}
+
+/// `file:line` of each claim.
+std::vector<std::string> claim_places(const Execution& execution) {
+  std::vector<std::string> out;
+  for (std::size_t i = 0; i < execution.planned.planned.claims.size(); ++i) {
+    const Place place = execution.planned.origin->map.find("claims[" + std::to_string(i) + "]");
+    out.push_back(place.source ? place.source->name + ":" + std::to_string(place.span.line) : "");
+  }
+  return out;
+}
+
+/// Before Hello nothing was measured, so only what went wrong counts.
+ir::Verdict verdict_of(const Execution& execution, const run::Attempt& attempt) {
+  const ir::Case& planned = execution.planned.planned;
+  if (attempt.interrupted)
+    return {.outcome = ir::Outcome::error,
+            .findings = {{.outcome = ir::Outcome::error,
+                          .kind = "interrupted",
+                          .label = "the run was interrupted"}}};
+  ir::Verdict out = attempt.greeted && attempt.measured
+                        ? claims::judge(planned, attempt.telemetry,
+                                        {.accelerator = claims::Accelerator::tcg,
+                                         .places = claim_places(execution),
+                                         .events = attempt.trouble})
+                        : claims::conclude(planned, attempt.trouble);
+  std::ranges::stable_sort(out.findings, std::greater(), &ir::Finding::outcome);
+  return out;
+}
+
+/// Writes what a person may want to look at; a full disk must not change the verdict.
+void record(const std::string& directory, const run::Attempt& attempt,
+            const ir::CaseResult& result) {
+  const auto write = [&](const char* name, const std::string& text) {
+    [[maybe_unused]] const Status written =
+        write_file_atomically(directory + "/" + name, as_bytes(text));
+  };
+  write("console.txt", attempt.console);
+  write("telemetry.json", schema::print_json(schema::cref_to(attempt.telemetry)) + "\n");
+  write("result.json", schema::print_json(schema::cref_to(result), {.indent = 2}) + "\n");
+}
+
+std::vector<std::string> log_tail(const run::Attempt& attempt) {
+  const std::vector<std::string>& log = attempt.telemetry.kernel_log;
+  const std::size_t start = log.size() - std::min(log.size(), shown_log_lines);
+  return {log.begin() + static_cast<std::ptrdiff_t>(start), log.end()};
+}
+
+/// Whether the kernel's last words say something about the failure.
+bool log_matters(const ir::Verdict& verdict) {
+  return std::ranges::any_of(verdict.findings, [](const ir::Finding& finding) {
+    return finding.outcome >= ir::Outcome::error && finding.kind != "claim";
+  });
+}
+
+}  // namespace
+
+ir::CaseResult execute(const Execution& execution, const Prepared& prepared,
+                       const plan::Options& options, const run::RunDirectory& directory,
+                       const run::Interrupt& interrupt,
+                       const std::function<void(const run::Progress&)>& progress) {
+  const ir::Case& planned = execution.planned.planned;
+  ir::CaseResult result = describe_case(execution, prepared);
+  const auto skip = [&](const std::string& reason) {
+    result.verdict = {
+        .outcome = ir::Outcome::skip,
+        .findings = {{.outcome = ir::Outcome::skip, .kind = "skip", .label = reason}}};
+    return result;
+  };
+  std::variant<plan::Launch, plan::Skip> decided =
+      plan::decide(planned, prepared.host, prepared.kernel, options);
+  if (const auto* skipped = std::get_if<plan::Skip>(&decided)) return skip(skipped->reason);
+  plan::Launch launch = std::get<plan::Launch>(std::move(decided));
+  launch.machine.initramfs = "/proc/self/fd/" + std::to_string(prepared.initramfs.file.get());
+  if (const auto obstacle = prepared.monitor->obstacle(launch.machine)) return skip(*obstacle);
+
+  const run::Attempt attempt =
+      run::run_session(*prepared.monitor, launch, planned.program, interrupt, progress);
+  result.boot = attempt.boot;
+  result.wall = attempt.wall;
+  result.verdict = verdict_of(execution, attempt);
+  result.cgroups = claims::summaries(planned, attempt.telemetry);
+  if (log_matters(result.verdict)) result.log_tail = log_tail(attempt);
+  if (const Result<std::string> path = directory.case_directory(planned.id, execution.round)) {
+    result.directory = directory.finally(*path);
+    record(*path, attempt, result);
+  }
+  return result;
+}
+
+}  // namespace ktstr::cli

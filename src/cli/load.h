@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: GPL-2.0-only
+// From paths to cases: reading, checking and expanding, with every mistake on the way.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "base/diagnostic.h"
+#include "cli/arguments.h"
+#include "ir/case.h"
+#include "parse/load.h"
+
+namespace ktstr::cli {
+
+/// Reads every scenario of the paths; claims are checked against the scenario's own names.
+parse::Loaded load(const std::vector<std::string>& paths);
+
+/// A case and the scenario it comes from.
+struct PlannedCase {
+  ir::Case planned;
+  const parse::LoadedScenario* origin;
+};
+
+struct Selection {
+  std::optional<std::vector<std::string>> gauntlet;
+  std::string topology;  ///< `NnLlCcTt` in place of the scenarios' own, or empty.
+  std::vector<std::string> filters;
+  std::string kernel = "-";
+};
+
+/// Expands and filters. A mistake in the selection itself, such as a preset that does not exist, is
+/// an Error; one of a scenario a diagnostic. The cases point into `loaded`.
+Result<std::vector<PlannedCase>> expand_all(const parse::Loaded& loaded, const Selection& selection,
+                                            Diagnostics& diagnostics);
+
+/// Everything that `ktstr check` says of one file.
+std::string diagnose(const std::string& path);
+
+/// All diagnostics, and how many there were beyond those kept.
+std::string render_all(const Diagnostics& diagnostics, bool colour);
+
+}  // namespace ktstr::cli

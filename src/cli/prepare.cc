@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "cli/prepare.h"
+
+#include "cli/init_blob.h"
+#include "host/facts.h"
+#include "image/cache.h"
+#include "image/cpio.h"
+#include "image/modules.h"
+#include "kernel/find.h"
+#include "kernel/requirements.h"
+#include "vmm/qemu/monitor.h"
+
+namespace ktstr::cli {
+namespace {
+
+constexpr Bytes initramfs_cache_limit = 512_MiB;
+
+Result<image::Initramfs> make_initramfs(const ir::KernelFacts& kernel) {
+  if (guest_init().empty())
+    return fail("this build has no guest init, because it was built with sanitizers",
+                "run scenarios with a build without -Db_sanitize");
+  const image::ModulePlan modules = TRY(kernel::guest_modules(kernel));
+  std::vector<image::Entry> entries = TRY(image::module_entries(modules));
+  const ByteView init = guest_init();
+  entries.push_back({"init", image::File{Buffer(init.begin(), init.end())}});
+  for (const char* directory : {"dev", "proc", "sys", "tmp"})
+    entries.push_back({directory, image::Directory{}});
+  entries.push_back({"dev/console", image::CharacterDevice{5, 1}, 0600});
+  const std::string home = TRY(image::cache_home());
+  const image::ContentCache cache =
+      TRY(image::ContentCache::open(home + "/initramfs", initramfs_cache_limit));
+  return image::build_initramfs(std::move(entries), &cache);
+}
+
+}  // namespace
+
+Result<ir::KernelFacts> choose_kernel(const std::string& name) {
+  const std::string kernels = TRY(kernel::default_kernels());
+  ir::KernelFacts facts =
+      TRY(name.empty() ? kernel::default_kernel(kernels) : kernel::find_kernel(kernels, name));
+  TRY(kernel::check_needs(facts, kernel::base_needs()));
+  return facts;
+}
+
+Result<Prepared> prepare(ir::KernelFacts kernel) {
+  Prepared out;
+  out.host = TRY(host::read_facts());
+  out.initramfs = TRY(make_initramfs(kernel));
+  out.kernel = std::move(kernel);
+  out.monitor = TRY(vmm::qemu::open_monitor());
+  const vmm::MonitorFacts& facts = out.monitor->facts();
+  out.reason = "tcg by " + facts.name + " (this version emulates; " +
+               (facts.parallel ? "a thread per vCPU" : facts.note) + ")";
+  return out;
+}
+
+}  // namespace ktstr::cli

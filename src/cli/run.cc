@@ -1,0 +1,146 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "cli/run.h"
+
+#include <cstdio>
+#include <mutex>
+
+#include "base/clock.h"
+#include "cli/execute.h"
+#include "cli/live.h"
+#include "cli/version.h"
+#include "expand/expand.h"
+#include "report/formats.h"
+#include "run/pool.h"
+#include "schema/print.h"
+#include "wire/messages.h"
+
+namespace ktstr::cli {
+namespace {
+
+constexpr int bad_input = 4;
+constexpr int host_trouble = 3;
+
+int refuse(const Error& error, int status) {
+  std::fprintf(stderr, "ktstr-run: %s\n", describe(error).c_str());
+  return status;
+}
+
+plan::Options plan_options(const RunArguments& arguments) {
+  return {.max_vcpus = arguments.max_vcpus, .jobs = arguments.jobs, .vsock_port = wire::port};
+}
+
+std::vector<Execution> executions(const std::vector<PlannedCase>& cases, std::size_t repeat) {
+  std::vector<Execution> out;
+  for (const PlannedCase& planned : cases)
+    for (std::size_t round = 0; round < repeat; ++round) out.push_back({planned, round});
+  return out;
+}
+
+int list(const std::vector<PlannedCase>& cases) {
+  for (const PlannedCase& planned : cases) std::puts(to_text(planned.planned.id).c_str());
+  return 0;
+}
+
+int dry_run(const std::vector<PlannedCase>& cases, const Prepared& prepared,
+            const plan::Options& options) {
+  for (const PlannedCase& planned : cases) {
+    const auto decided = plan::decide(planned.planned, prepared.host, prepared.kernel, options);
+    const std::string id = to_text(planned.planned.id);
+    if (const auto* skip = std::get_if<plan::Skip>(&decided))
+      std::printf("%s: skipped: %s\n", id.c_str(), skip->reason.c_str());
+    else
+      std::printf("%s:\n%s", id.c_str(),
+                  schema::print(schema::cref_to(std::get<plan::Launch>(decided).machine)).c_str());
+  }
+  return 0;
+}
+
+Nanos total_estimate(const std::vector<Execution>& work, const plan::Options& options) {
+  Nanos total{0};
+  for (const Execution& execution : work)
+    if (!execution.planned.planned.skip)
+      total += plan::estimate(execution.planned.planned, options);
+  return total / options.jobs;
+}
+
+/// Runs everything, showing it; the results are in the order of the work.
+void run_all(const std::vector<Execution>& work, const Prepared& prepared,
+             const plan::Options& options, const run::RunDirectory& directory,
+             const run::Interrupt& interrupt, const report::Style& style, ir::RunResult& result) {
+  Live live(is_terminal(), style);
+  std::vector<std::optional<ir::CaseResult>> results(work.size());
+  run::for_each_parallel(work.size(), options.jobs, [&](std::size_t i) {
+    if (interrupt.raised()) return;
+    const std::string name = expand::short_id(work[i].planned.planned.id);
+    results[i] = execute(work[i], prepared, options, directory, interrupt,
+                         [&](const run::Progress& progress) { live.update(i, name, progress); });
+    live.finish(i, report::finished(*results[i], name, style));
+  });
+  for (std::optional<ir::CaseResult>& item : results)
+    if (item) result.cases.push_back(*std::move(item));
+  result.interrupted = interrupt.raised();
+}
+
+Status write_outputs(const RunArguments& arguments, const ir::RunResult& result) {
+  for (const report::Format& format : report::formats()) {
+    const auto file = arguments.outputs.find(std::string(format.name));
+    if (file == arguments.outputs.end()) continue;
+    TRY(write_file_atomically(file->second, as_bytes(format.render(result))));
+  }
+  return {};
+}
+
+}  // namespace
+
+int run(const RunArguments& arguments, const run::Interrupt& interrupt) {
+  const Nanos start = monotonic_now();
+  const report::Style style = terminal_style(arguments.verbose);
+
+  parse::Loaded loaded = load(arguments.paths);
+  Result<std::vector<PlannedCase>> cases = expand_all(loaded,
+                                                      {.gauntlet = arguments.gauntlet,
+                                                       .topology = arguments.topology,
+                                                       .filters = arguments.filters},
+                                                      loaded.diagnostics);
+  std::fputs(render_all(loaded.diagnostics, style.colour).c_str(), stderr);
+  if (!cases) return refuse(cases.error(), bad_input);
+  if (!loaded.diagnostics.ok()) return bad_input;
+  if (cases->empty())
+    return refuse({"no case matches the filter", 0, "--list shows the ids"}, bad_input);
+  if (arguments.list) return list(*cases);
+
+  Result<ir::KernelFacts> kernel = choose_kernel(arguments.kernel);
+  if (!kernel) return refuse(kernel.error(), arguments.kernel.empty() ? host_trouble : bad_input);
+  const Result<Prepared> prepared = prepare(*std::move(kernel));
+  if (!prepared) return refuse(prepared.error(), host_trouble);
+  const plan::Options options = plan_options(arguments);
+  if (arguments.dry_run) return dry_run(*cases, *prepared, options);
+
+  const Result<std::string> home = arguments.run_directory.empty()
+                                       ? run::runs_home()
+                                       : Result<std::string>(arguments.run_directory);
+  if (!home) return refuse(home.error(), host_trouble);
+  Result<run::RunDirectory> directory = run::RunDirectory::create(*home);
+  if (!directory) return refuse(directory.error(), host_trouble);
+
+  ir::RunResult result{.version = std::string(version),
+                       .accelerator = "tcg",
+                       .kernel = prepared->kernel.name,
+                       .reason = prepared->reason};
+  const std::vector<Execution> work = executions(*cases, arguments.repeat);
+  std::fputs(report::opening(result, work.size(), total_estimate(work, options), style).c_str(),
+             stdout);
+  run_all(work, *prepared, options, *directory, interrupt, style, result);
+  result.wall = monotonic_now() - start;
+  std::fputs(report::closing(result, style).c_str(), stdout);
+
+  if (const Status finished = directory->finish(); !finished)
+    return refuse(finished.error(), host_trouble);
+  if (const Status written = write_outputs(arguments, result); !written)
+    return refuse(written.error(), host_trouble);
+  return report::exit_status(result, {.inconclusive_passes = arguments.inconclusive == "pass",
+                                      .inconclusive_fails = arguments.inconclusive == "fail",
+                                      .allow_skip = arguments.allow_skip});
+}
+
+}  // namespace ktstr::cli

@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: GPL-2.0-only
+// Launch: everything about a case's machine that is decided before it boots. Pure: facts in,
+// decision out.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <variant>
+
+#include "ir/case.h"
+#include "ir/host_facts.h"
+#include "ir/kernel_facts.h"
+#include "vmm/config.h"
+
+namespace ktstr::plan {
+
+struct Options {
+  vmm::Accelerator accelerator = vmm::Accelerator::tcg;
+  std::uint32_t max_vcpus = 0;       ///< 0: what the accelerator serves well on this host.
+  std::uint32_t jobs = 1;            ///< Machines at a time.
+  std::uint32_t vsock_port = 0;      ///< Where the guest connects.
+  std::string extra_command_line{};  ///< After ours.
+};
+
+struct Launch {
+  vmm::MachineConfig machine;
+  Nanos boot_limit{0};     ///< From start to Hello.
+  Nanos silence_limit{0};  ///< Without any message afterwards.
+  Nanos run_limit{0};      ///< From Hello to Done.
+
+  bool operator==(const Launch&) const = default;
+};
+
+struct Skip {
+  std::string reason;
+  bool operator==(const Skip&) const = default;
+};
+
+/// What the accelerator serves on this host unless told otherwise.
+std::uint32_t vcpu_capacity(const ir::HostFacts& host, const Options& options);
+/// The kernel command line of every machine.
+std::string command_line(const Options& options);
+
+std::variant<Launch, Skip> decide(const ir::Case& to_run, const ir::HostFacts& host,
+                                  const ir::KernelFacts& kernel, const Options& options);
+
+/// How long the case will take, for the estimate in the first line.
+Nanos estimate(const ir::Case& to_run, const Options& options);
+
+}  // namespace ktstr::plan

@@ -1,0 +1,162 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "report/text.h"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+namespace ktstr::report {
+namespace {
+
+struct Look {
+  const char* word;
+  const char* colour;
+};
+
+Look look_of(ir::Outcome outcome) {
+  switch (outcome) {
+    case ir::Outcome::pass:
+      return {"PASS", "\033[32m"};
+    case ir::Outcome::fail:
+      return {"FAIL", "\033[1;31m"};
+    case ir::Outcome::error:
+      return {"ERROR", "\033[1;35m"};
+    case ir::Outcome::inconclusive:
+      return {"INCONCLUSIVE", "\033[33m"};
+    case ir::Outcome::skip:
+      return {"SKIP", "\033[36m"};
+  }
+  return {"", ""};
+}
+
+std::string painted(const Style& style, const char* colour, const std::string& text) {
+  return style.colour ? colour + text + "\033[0m" : text;
+}
+
+/// What comes from a guest or a file must not drive the terminal.
+std::string harmless(std::string text) {
+  std::ranges::replace_if(
+      text, [](char c) { return (c >= 0 && c < ' ') || c == 0x7F; }, ' ');
+  return text;
+}
+
+std::string indented(const ir::Finding& finding, const Style& style) {
+  const Look look = look_of(finding.outcome);
+  std::string out = "  " + painted(style, look.colour, std::string(look.word)) + " " +
+                    harmless(headline(finding)) + "\n";
+  for (const std::string& line : finding.evidence) out += "      " + harmless(line) + "\n";
+  return out;
+}
+
+bool quiet(ir::Outcome outcome) {
+  return outcome == ir::Outcome::pass;
+}
+
+std::string table(const ir::CaseResult& result) {
+  if (result.cgroups.empty()) return {};
+  std::size_t widest = 6;
+  for (const ir::CgroupSummary& row : result.cgroups)
+    widest = std::max(widest, row.cgroup.size() + row.step.size() + 1);
+  std::string out =
+      fmt::format("    {:<{}} {:>7} {:>10} {:>12} {:>9} {:>6}  {}\n", "cgroup@step", widest,
+                  "workers", "cpu time", "iterations", "max gap", "moves", "CPUs");
+  for (const ir::CgroupSummary& row : result.cgroups)
+    out += fmt::format("    {:<{}} {:>7} {:>10} {:>12} {:>9} {:>6}  {}\n",
+                       harmless(row.cgroup + "@" + row.step), widest, row.workers,
+                       duration(row.cpu_time), row.iterations, duration(row.max_gap),
+                       row.migrations, to_text(row.cpus_used));
+  return out;
+}
+
+}  // namespace
+
+std::string duration(Nanos time) {
+  const double seconds = std::chrono::duration<double>(time).count();
+  if (seconds < 0.001) return fmt::format("{:.0f} us", seconds * 1e6);
+  if (seconds < 0.1) return fmt::format("{:.1f} ms", seconds * 1e3);
+  if (seconds < 1) return fmt::format("{:.0f} ms", seconds * 1e3);
+  if (seconds < 100) return fmt::format("{:.1f} s", seconds);
+  const auto whole = static_cast<std::int64_t>(seconds + 0.5);
+  return fmt::format("{} min {} s", whole / 60, whole % 60);
+}
+
+std::string headline(const ir::Finding& finding) {
+  std::string out;
+  if (!finding.place.empty()) out += finding.place + ": ";
+  if (finding.kind != "claim") out += finding.kind + ": ";
+  out += finding.label;
+  if (!finding.value.empty()) out += " – " + finding.value;
+  return out;
+}
+
+std::string opening(const ir::RunResult& run, std::size_t cases, Nanos estimate,
+                    const Style& style) {
+  return painted(style, "\033[1m", "ktstr " + run.version) +
+         fmt::format(": {}, kernel {}, {} case{}, about {}\n", run.reason, run.kernel, cases,
+                     cases == 1 ? "" : "s", duration(estimate));
+}
+
+std::string finished(const ir::CaseResult& result, const std::string& name, const Style& style) {
+  const Look look = look_of(result.verdict.outcome);
+  std::string out = painted(style, look.colour, fmt::format("{:<5}", look.word)) + " " +
+                    harmless(name) + "  " + result.topology;
+  if (result.wall > Nanos(0))
+    out += fmt::format("  {} (boot {})", duration(result.wall), duration(result.boot));
+  out += "\n";
+  const bool all = style.verbose || !quiet(result.verdict.outcome);
+  for (const ir::Finding& finding : result.verdict.findings)
+    if (style.verbose || !quiet(finding.outcome)) out += indented(finding, style);
+  if (all && result.verdict.outcome != ir::Outcome::skip) {
+    out += table(result);
+    for (const std::string& line : result.log_tail) out += "    | " + harmless(line) + "\n";
+    if (!quiet(result.verdict.outcome) && !result.directory.empty())
+      out += "    seed " + std::to_string(result.seed) + "; files: " + result.directory + "\n";
+    if (!quiet(result.verdict.outcome) && !result.rerun.empty())
+      out += "    again: " + result.rerun + "\n";
+  }
+  return out;
+}
+
+std::string running(const std::string& name, std::string_view stage, Nanos elapsed,
+                    const Style& style) {
+  std::string out = fmt::format("  … {}: {} {}", harmless(name), harmless(std::string(stage)),
+                                duration(elapsed - elapsed % Nanos(100ms)));
+  if (out.size() > style.width && style.width > 1) out.resize(style.width - 1);
+  return out;
+}
+
+std::string closing(const ir::RunResult& run, const Style& style) {
+  std::string counts;
+  for (const ir::Outcome outcome :
+       {ir::Outcome::fail, ir::Outcome::error, ir::Outcome::inconclusive, ir::Outcome::pass,
+        ir::Outcome::skip}) {
+    const auto count = std::ranges::count_if(
+        run.cases, [&](const ir::CaseResult& result) { return result.verdict.outcome == outcome; });
+    if (count == 0) continue;
+    const Look look = look_of(outcome);
+    std::string word = look.word;
+    std::ranges::transform(word, word.begin(), [](char c) { return static_cast<char>(c | 0x20); });
+    counts += (counts.empty() ? "" : ", ") +
+              painted(style, look.colour, fmt::format("{} {}", count, word));
+  }
+  if (counts.empty()) counts = "nothing was run";
+  return counts +
+         fmt::format(" in {}{}\n", duration(run.wall), run.interrupted ? ", interrupted" : "");
+}
+
+int exit_status(const ir::RunResult& run, const ExitRules& rules) {
+  constexpr int interrupted = 130;
+  if (run.interrupted) return interrupted;
+  const auto any = [&](ir::Outcome outcome) {
+    return std::ranges::any_of(
+        run.cases, [&](const ir::CaseResult& result) { return result.verdict.outcome == outcome; });
+  };
+  const bool inconclusive = any(ir::Outcome::inconclusive);
+  if (any(ir::Outcome::fail) || (inconclusive && rules.inconclusive_fails)) return 1;
+  if (any(ir::Outcome::error)) return 3;
+  if (inconclusive && !rules.inconclusive_passes) return 2;
+  if (!inconclusive && !any(ir::Outcome::pass)) return rules.allow_skip ? 0 : 5;
+  return 0;
+}
+
+}  // namespace ktstr::report

@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <catch2/catch_test_macros.hpp>
+
+#include "plan/launch.h"
+
+using namespace ktstr;
+using namespace ktstr::plan;
+
+namespace {
+
+struct Setting {
+  ir::Case to_run;
+  ir::HostFacts host{.cpus = 2, .memory_available = 16_GiB};
+  ir::KernelFacts kernel{.name = "k",
+                         .release = "7.3.4",
+                         .version = {7, 3, 4},
+                         .bz_image = "/b",
+                         .vmlinux = "/v",
+                         .options_from = ir::OptionSource::config_file,
+                         .pvh = true};
+  Options options{.vsock_port = 1024};
+
+  explicit Setting(topology::Shape shape) {
+    to_run.program.topology = with_memory(topology::expand(shape).value(), {});
+    to_run.timeout = 40s;
+  }
+  [[nodiscard]] auto decided() const { return decide(to_run, host, kernel, options); }
+  [[nodiscard]] std::string reason() const { return std::get<Skip>(decided()).reason; }
+};
+
+}  // namespace
+
+TEST_CASE("a case that fits becomes a machine that boots its vmlinux directly") {
+  Setting setting({1, 2, 4, 1});
+  const Launch launch = std::get<Launch>(setting.decided());
+  CHECK(launch.machine.kernel == vmm::Kernel{"/v", vmm::KernelFormat::vmlinux});
+  CHECK(launch.boot_limit == 92s);
+  CHECK(launch.silence_limit == 30s);
+  CHECK(launch.run_limit == 40s);
+  CHECK(vmm::device_of<vmm::VsockDevice>(launch.machine)->listen == std::vector{1024U});
+  CHECK(launch.machine.command_line.find("rdinit=/init") != std::string::npos);
+  setting.kernel.pvh = false;
+  CHECK(std::get<Launch>(setting.decided()).machine.kernel.path == "/b");
+}
+
+TEST_CASE("more than eight vCPUs per host CPU are skipped unless the limit is lifted") {
+  Setting setting({1, 4, 4, 2});
+  CHECK(setting.reason().find("more than the 16") != std::string::npos);
+  setting.options.max_vcpus = 32;
+  CHECK(std::holds_alternative<Launch>(setting.decided()));
+}
+
+TEST_CASE("memory counts for every machine that runs at the same time") {
+  Setting setting({1, 1, 2, 1});
+  setting.host.memory_available = 2_GiB;
+  CHECK(std::holds_alternative<Launch>(setting.decided()));
+  setting.options.jobs = 2;
+  CHECK(setting.reason().find("2 at a time") != std::string::npos);
+}
+
+TEST_CASE("kernels outside a scenario's range or without its options are skipped") {
+  Setting setting({1, 1, 2, 1});
+  setting.to_run.kernel.min = "7.4";
+  CHECK(setting.reason() == "it needs kernel 7.4 or newer");
+  setting.to_run.kernel = {.max = "7.2"};
+  CHECK(setting.reason() == "it needs kernel 7.2 or older");
+  setting.to_run.kernel = {.require = {"CONFIG_NOPE"}};
+  CHECK(setting.reason().find("CONFIG_NOPE") != std::string::npos);
+  setting.kernel.options_from = ir::OptionSource::evidence;
+  CHECK(std::holds_alternative<Launch>(setting.decided()));
+}
+
+TEST_CASE("a case that is skipped already keeps its reason") {
+  Setting setting({1, 1, 2, 1});
+  setting.to_run.skip = "because";
+  CHECK(setting.reason() == "because");
+}

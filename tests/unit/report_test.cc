@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <catch2/catch_test_macros.hpp>
+
+#include "report/formats.h"
+#include "report/text.h"
+
+using namespace ktstr;
+using namespace ktstr::report;
+using ir::Outcome;
+
+namespace {
+
+ir::CaseResult result(Outcome outcome) {
+  ir::CaseResult out{.id = {.stem = "dir/two", .scenario = "two"},
+                     .topology = "1n1l2c1t",
+                     .seed = 7,
+                     .boot = 4s,
+                     .wall = 9500ms,
+                     .rerun = "ktstr-run two.yaml"};
+  out.verdict.outcome = outcome;
+  out.verdict.findings = {{.outcome = outcome,
+                           .kind = "claim",
+                           .label = "a.max_gap <= 100ms",
+                           .place = "two.yaml:31",
+                           .value = "212ms",
+                           .evidence = {"worker 3: 212ms\033[2J"}},
+                          {.outcome = Outcome::pass, .kind = "starvation", .label = "fine"}};
+  out.cgroups = {{.cgroup = "a", .step = "even", .workers = 2, .cpu_time = 1s}};
+  return out;
+}
+
+ir::RunResult run(std::vector<Outcome> outcomes) {
+  ir::RunResult out{.version = "0.1.0", .kernel = "k", .reason = "tcg", .wall = 12s};
+  for (const Outcome outcome : outcomes) out.cases.push_back(result(outcome));
+  return out;
+}
+
+}  // namespace
+
+TEST_CASE("a failure shows text, place, value, evidence and the way to run it again") {
+  const std::string text = finished(result(Outcome::fail), "two", {});
+  CHECK(text.find("FAIL  two  1n1l2c1t  9.5 s (boot 4.0 s)\n") == 0);
+  CHECK(text.find("FAIL two.yaml:31: a.max_gap <= 100ms – 212ms\n") != std::string::npos);
+  CHECK(text.find("worker 3: 212ms") != std::string::npos);
+  CHECK(text.find("again: ktstr-run two.yaml") != std::string::npos);
+  CHECK(text.find("seed 7") != std::string::npos);
+  CHECK(text.find("a@even") != std::string::npos);
+  CHECK(text.find("fine") == std::string::npos);
+  CHECK(text.find('\033') == std::string::npos);
+}
+
+TEST_CASE("a pass is one line unless asked for more") {
+  CHECK(finished(result(Outcome::pass), "two", {}) == "PASS  two  1n1l2c1t  9.5 s (boot 4.0 s)\n");
+  const std::string verbose = finished(result(Outcome::pass), "two", {.verbose = true});
+  CHECK(verbose.find("PASS two.yaml:31: a.max_gap <= 100ms – 212ms") != std::string::npos);
+}
+
+TEST_CASE("colour only where it is wanted, and live lines within the width") {
+  CHECK(finished(result(Outcome::fail), "two", {.colour = true}).find("\033[1;31m") == 0);
+  CHECK(running(std::string(200, 'n'), "booting", 3s, {.width = 40}).size() == 39);
+}
+
+TEST_CASE("the exit status is that of the worst case") {
+  const auto status = [](std::vector<Outcome> outcomes, ExitRules rules = {}) {
+    return exit_status(run(std::move(outcomes)), rules);
+  };
+  CHECK(status({Outcome::pass, Outcome::skip}) == 0);
+  CHECK(status({Outcome::pass, Outcome::error, Outcome::fail}) == 1);
+  CHECK(status({Outcome::inconclusive, Outcome::error}) == 3);
+  CHECK(status({Outcome::pass, Outcome::inconclusive}) == 2);
+  CHECK(status({Outcome::inconclusive}, {.inconclusive_passes = true}) == 0);
+  CHECK(status({Outcome::inconclusive}, {.inconclusive_fails = true}) == 1);
+  CHECK(status({Outcome::skip}) == 5);
+  CHECK(status({Outcome::skip}, {.allow_skip = true}) == 0);
+  ir::RunResult interrupted = run({Outcome::fail});
+  interrupted.interrupted = true;
+  CHECK(exit_status(interrupted, {}) == 130);
+}
+
+TEST_CASE("the closing line counts each kind") {
+  CHECK(closing(run({Outcome::pass, Outcome::fail, Outcome::pass}), {}) ==
+        "1 fail, 2 pass in 12.0 s\n");
+  CHECK(closing(run({}), {}) == "nothing was run in 12.0 s\n");
+}
+
+TEST_CASE("JUnit names suites and cases and escapes what guests say") {
+  const std::string xml =
+      to_junit(run({Outcome::fail, Outcome::pass, Outcome::skip, Outcome::error}));
+  CHECK(xml.find(
+            "<testsuite name=\"dir/two\" tests=\"4\" failures=\"1\" errors=\"1\" skipped=\"1\"") !=
+        std::string::npos);
+  CHECK(xml.find("a.max_gap &lt;= 100ms") != std::string::npos);
+  CHECK(xml.find('\033') == std::string::npos);
+}
+
+TEST_CASE("JSON holds the whole result") {
+  const std::string json = to_json(run({Outcome::fail}));
+  CHECK(json.find("\"outcome\": \"fail\"") != std::string::npos);
+  CHECK(json.find("\"value\": \"212ms\"") != std::string::npos);
+}
+
+TEST_CASE("durations read at a glance") {
+  CHECK(duration(250us) == "250 us");
+  CHECK(duration(12345us) == "12.3 ms");
+  CHECK(duration(500ms) == "500 ms");
+  CHECK(duration(9500ms) == "9.5 s");
+  CHECK(duration(200s) == "3 min 20 s");
+}

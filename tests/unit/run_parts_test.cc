@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <atomic>
+#include <catch2/catch_test_macros.hpp>
+#include <filesystem>
+#include <vector>
+
+#include "run/directory.h"
+#include "run/noise.h"
+#include "run/pool.h"
+#include "support/temporary_directory.h"
+
+using namespace ktstr;
+using namespace ktstr::run;
+
+namespace fs = std::filesystem;
+
+TEST_CASE("parallel work covers every piece once, on at most so many threads") {
+  std::vector<std::atomic<int>> done(100);
+  std::atomic<int> now = 0;
+  std::atomic<int> most = 0;
+  for_each_parallel(done.size(), 4, [&](std::size_t i) {
+    const int running = ++now;
+    for (int seen = most; seen < running && !most.compare_exchange_weak(seen, running);) {
+    }
+    ++done[i];
+    --now;
+  });
+  for (const std::atomic<int>& count : done) CHECK(count == 1);
+  CHECK(most <= 4);
+  for_each_parallel(0, 4, [](std::size_t) { FAIL("there is nothing to do"); });
+}
+
+TEST_CASE("noise is what the threads' schedstat gained, the worst thread per second") {
+  const TemporaryDirectory proc;
+  const auto set = [&](int thread, const char* text) {
+    const std::string task = proc / ("7/task/" + std::to_string(thread));
+    fs::create_directories(task);
+    REQUIRE(write_file_atomically(task + "/schedstat", as_bytes(text)));
+  };
+  set(10, "1000 500 3\n");
+  set(11, "2000 100 3\n");
+  NoiseMeter meter(7, {10, 11, 11}, proc.path());
+  set(10, "1500 700 4\n");
+  set(11, "2600 150 4\n");
+  meter.tick();
+  CHECK(meter.noise().on_cpu == 1100ns);
+  CHECK(meter.noise().run_delay == 250ns);
+  CHECK(meter.noise().worst_per_second == std::vector<Nanos>{200ns});
+  fs::remove_all(proc / "7/task/10");
+  meter.tick();
+  CHECK(meter.noise().worst_per_second.back() == 0ns);
+}
+
+TEST_CASE("a run directory is partial until it is finished, and dead ones are swept") {
+  const TemporaryDirectory home;
+  const std::string runs = home / "runs";
+  fs::create_directories(runs + "/20200101-000000-1.partial/case");
+  Result<RunDirectory> directory = RunDirectory::create(runs);
+  REQUIRE(directory);
+  CHECK_FALSE(fs::exists(runs + "/20200101-000000-1.partial"));
+  const ir::CaseId id{.stem = "../a/b", .scenario = "s"};
+  const std::string path = directory->case_directory(id, 0).value();
+  CHECK(fs::is_directory(path));
+  CHECK(fs::path(path).parent_path().string().ends_with(".partial"));
+  CHECK(directory->case_directory(id, 1).value() != path);
+  // A second process would see the lock; within one process a second run is another directory.
+  REQUIRE(directory->finish());
+  CHECK(fs::is_directory(directory->finally(path)));
+  CHECK(fs::is_directory(directory->final_path()));
+}
+
+TEST_CASE("only the latest fifty runs are kept") {
+  const TemporaryDirectory home;
+  for (int i = 0; i < 60; ++i)
+    fs::create_directory(home / ("20200101-0000" + std::to_string(10 + i)));
+  REQUIRE(RunDirectory::create(home.path()));
+  CHECK_FALSE(fs::exists(home / "20200101-000010"));
+  CHECK(fs::exists(home / "20200101-000069"));
+}
