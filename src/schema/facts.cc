@@ -17,8 +17,31 @@ const Type& innermost(const Type& type) {
   return type;
 }
 
+bool is_number(const Type& type) {
+  return std::holds_alternative<IntegerShape>(type.shape) ||
+         std::holds_alternative<NumberShape>(type.shape);
+}
+
+namespace {
+
+/// The scalar in whose unit a range over the type is understood; null for plain numbers. Of a
+/// choice that may be a number or a scalar, it is the number.
+const ScalarShape* measured_scalar(const Type& type) {
+  const Type& inner = innermost(type);
+  const auto* choice = std::get_if<ChoiceShape>(&inner.shape);
+  if (choice == nullptr) return std::get_if<ScalarShape>(&inner.shape);
+  const ScalarShape* found = nullptr;
+  for (const TypeRef alternative : choice->alternatives) {
+    if (is_number(innermost(alternative()))) return nullptr;
+    if (found == nullptr) found = measured_scalar(alternative());
+  }
+  return found;
+}
+
+}  // namespace
+
 std::string range_text(const Type& type, const Range& range) {
-  const auto* scalar = std::get_if<ScalarShape>(&innermost(type).shape);
+  const ScalarShape* scalar = measured_scalar(type);
   const auto bound = [&](double value) {
     return scalar != nullptr && scalar->print_measure != nullptr ? scalar->print_measure(value)
                                                                  : print_number(value);

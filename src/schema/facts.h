@@ -9,8 +9,10 @@
 
 namespace ktstr::schema {
 
-/// The type whose values a field's range bounds: behind optionals, lists, boxes and deferral.
+/// What stands behind optionals, lists, boxes and deferral.
 const Type& innermost(const Type& type);
+/// An integer or a double.
+bool is_number(const Type& type);
 /// `1us to 60s`, `at least 1`, `at most 10`, in the unit of the type; empty without bounds.
 std::string range_text(const Type& type, const Range& range);
 /// What a field is when it is not written; null where that is nothing: required or empty.

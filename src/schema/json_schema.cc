@@ -73,14 +73,12 @@ void append_members(Node& out, Node from) {
 
 /// A field's example as JSON, when it is one: a number or a text, but no flow collection.
 std::optional<Node> example_node(std::string_view text, const Type& type) {
-  if (text.starts_with('{') || text.starts_with('[')) return {};
-  const Shape& shape = innermost(type).shape;
-  const bool is_number =
-      std::holds_alternative<IntegerShape>(shape) || std::holds_alternative<NumberShape>(shape);
+  if (text.starts_with('{') || text.starts_with('[') || text.find(": ") != text.npos) return {};
+  const Type& inner = innermost(type);
   static const std::regex number("-?(0|[1-9][0-9]*)(\\.[0-9]+)?");
-  if (is_number && std::regex_match(text.begin(), text.end(), number))
+  if (is_number(inner) && std::regex_match(text.begin(), text.end(), number))
     return Node::literal(std::string(text));
-  if (std::holds_alternative<BooleanShape>(shape)) return Node::literal(std::string(text));
+  if (std::holds_alternative<BooleanShape>(inner.shape)) return Node::literal(std::string(text));
   return Node::of_text(text);
 }
 
@@ -183,14 +181,15 @@ class SchemaWriter {
     Node out = Node::map();
     // A text that looks like a number is read as one, so an editor must let it pass.
     const std::regex pattern{std::string(shape.pattern)};
-    const bool takes_integers = std::regex_search("1", pattern);
-    const bool takes_numbers = std::regex_search("1.5", pattern);
+    const bool has_pattern = !shape.pattern.empty();
+    const bool takes_integers = has_pattern && std::regex_search("1", pattern);
+    const bool takes_numbers = has_pattern && std::regex_search("1.5", pattern);
     if (takes_integers || takes_numbers)
       out.add("type", Node::list({Node::of_text("string"),
                                   Node::of_text(takes_numbers ? "number" : "integer")}));
     else
       out.add("type", Node::of_text("string"));
-    if (!shape.pattern.empty()) out.add("pattern", Node::of_text(shape.pattern));
+    if (has_pattern) out.add("pattern", Node::of_text(shape.pattern));
     if (!shape.example.empty()) out.add("examples", Node::list({Node::of_text(shape.example)}));
     return out;
   }
@@ -198,8 +197,9 @@ class SchemaWriter {
   Node field(const FieldType& field, const Type& record) {
     const Type& type = field.type();
     std::string text(field.doc);
-    const bool is_scalar = std::holds_alternative<ScalarShape>(innermost(type).shape);
-    if (const std::string range = range_text(type, field.range); is_scalar && !range.empty())
+    const bool has_bounds_itself = is_number(innermost(type));
+    if (const std::string range = range_text(type, field.range);
+        !has_bounds_itself && !range.empty())
       append_sentence(text, "Range: " + range + ".");
     const std::optional<Node> example = example_node(field.example, type);
     if (!example) append_sentence(text, "Example: " + std::string(field.example));
@@ -257,10 +257,16 @@ class SchemaWriter {
     return out;
   }
 
+  /// The schema of an alternative that is told by its shape.
+  Node form_of(const Type& type) {
+    return is_fieldless(type) ? word_list({{type.name, type.doc}}) : of(type, {});
+  }
+
   Node choice(const ChoiceShape& shape) {
     std::vector<Node> forms;
     if (shape.tagging == Tagging::by_shape) {
-      for (const TypeRef alternative : shape.alternatives) forms.push_back(of(alternative(), {}));
+      for (const TypeRef alternative : shape.alternatives)
+        forms.push_back(form_of(unboxed(alternative())));
       return any_of(std::move(forms));
     }
     std::vector<Word> words;

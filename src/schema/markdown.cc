@@ -46,11 +46,6 @@ std::string code(std::string_view text) {
   return "`` " + std::string(text) + " ``";
 }
 
-bool is_fieldless(const Type& type) {
-  const auto* record = std::get_if<RecordShape>(&type.shape);
-  return record != nullptr && record->fields.empty();
-}
-
 /// Whether readers need a section to understand the type; its name says all of the others.
 bool deserves_section(const Type& type) {
   const Shape& shape = type.shape;
@@ -178,13 +173,18 @@ class Book {
     return out;
   }
 
+  /// What stands for an alternative that is told by its shape.
+  std::string form_of(const Type& type) const {
+    return is_fieldless(type) ? code(word_of(type)) : words(type);
+  }
+
   std::string alternatives(const ChoiceShape& shape) const {
     std::string out;
     for (const TypeRef each : shape.alternatives) {
       const std::string_view separator = out.empty()                         ? ""
                                          : each == shape.alternatives.back() ? " or "
                                                                              : ", ";
-      out.append(separator).append(words(each()));
+      out.append(separator).append(form_of(each()));
     }
     return out;
   }
@@ -240,7 +240,7 @@ class Book {
     for (const TypeRef each : shape.alternatives) {
       const Type& type = unboxed(each());
       const std::string name =
-          by_word && !sections_.contains(&type) ? code(type.name) : words(type);
+          by_word && !sections_.contains(&type) ? code(type.name) : form_of(type);
       row({name, std::string(type.doc)});
     }
   }

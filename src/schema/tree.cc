@@ -34,6 +34,11 @@ bool word_alone_suffices(const Type& alternative) {
   return record != nullptr && std::ranges::none_of(record->fields, &FieldType::required);
 }
 
+bool is_fieldless(const Type& type) {
+  const auto* record = std::get_if<RecordShape>(&unboxed(type).shape);
+  return record != nullptr && record->fields.empty();
+}
+
 namespace {
 
 Node number_node(double value) {
@@ -90,16 +95,16 @@ Node record_node(const RecordShape& shape, const Type& type, const void* data, D
 }
 
 bool word_alone(const Type& alternative, const void* data, Defaults defaults) {
-  if (!word_alone_suffices(alternative)) return false;
-  const bool fieldless = std::get<RecordShape>(unboxed(alternative).shape).fields.empty();
-  return fieldless ||
-         (defaults == Defaults::omitted && alternative.equal(data, alternative.fresh()));
+  if (is_fieldless(alternative)) return true;
+  return word_alone_suffices(alternative) && defaults == Defaults::omitted &&
+         alternative.equal(data, alternative.fresh());
 }
 
 Node choice_node(const ChoiceShape& shape, const void* data, Defaults defaults) {
   const Type& alternative = shape.alternatives[shape.index(data)]();
   const void* value = shape.get(readable(data));
-  if (shape.tagging == Tagging::by_shape) return tree_of({alternative, value}, defaults);
+  if (shape.tagging == Tagging::by_shape && !is_fieldless(alternative))
+    return tree_of({alternative, value}, defaults);
   if (word_alone(alternative, value, defaults)) return Node::of_text(word_of(alternative));
   Node out = Node::map();
   out.add(word_of(alternative), tree_of({alternative, value}, defaults));

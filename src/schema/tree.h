@@ -59,6 +59,8 @@ Node tree_of(ConstRef value, Defaults defaults);
 std::string_view word_of(const Type& alternative);
 /// Whether the word alone stands for the fresh alternative: a record without required fields.
 bool word_alone_suffices(const Type& alternative);
+/// A record that its word says all of.
+bool is_fieldless(const Type& type);
 /// The type itself, or what its Boxes hold.
 const Type& unboxed(const Type& type);
 

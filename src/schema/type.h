@@ -126,7 +126,8 @@ struct DictShape {
 /// How the alternative of a choice is told in a file.
 enum class Tagging {
   word,      ///< By name: `spin`, or a map with one key `{bursty: {…}}`.
-  by_shape,  ///< By what the value looks like: `50%`, `2s`, `{every: …}`; first match wins.
+  by_shape,  ///< By what the value looks like: `50%`, `2s`, `{every: …}`; first match wins. A
+             ///< record without fields is its word.
 };
 
 struct ChoiceShape {

@@ -207,7 +207,7 @@ using Numbers = std::vector<std::uint64_t>;
 
 /// Makes a failing tape smaller for as long as it fails, within a bound on tries.
 Numbers shrink(Numbers tape, const std::function<bool(const Numbers&)>& fails) {
-  unsigned tries = 4000;
+  unsigned tries = 20000;
   const auto accept = [&](Numbers candidate) {
     if (tries == 0 || candidate == tape) return false;
     --tries;
@@ -230,7 +230,7 @@ Numbers shrink(Numbers tape, const std::function<bool(const Numbers&)>& fails) {
     for (std::size_t at = 0; at < tape.size(); ++at)
       for (const std::uint64_t value : {std::uint64_t{0}, tape[at] / 2, tape[at] - 1})
         // A smaller decision often needs fewer of the numbers after it.
-        for (std::size_t drop = 0; drop < 4 && value < tape[at] && at + drop < tape.size();
+        for (std::size_t drop = 0; drop < 12 && value < tape[at] && at + drop < tape.size();
              ++drop) {
           Numbers candidate = tape;
           candidate[at] = value;

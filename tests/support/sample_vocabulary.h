@@ -100,7 +100,13 @@ struct Repeat {
       Field{"for", &Repeat::during, "The share of the run.", schema::range(Share{0}, Share{1})});
 };
 
+struct Forever {
+  bool operator==(const Forever&) const = default;
+  static constexpr auto schema = schema::record("forever", "Until the run ends.");
+};
+
 using Hold = std::variant<Share, Nanos, Repeat>;
+using Limit = std::variant<Forever, Nanos>;
 
 struct Group {
   std::string name;
@@ -124,14 +130,16 @@ struct Group {
 struct Step {
   std::string name;
   std::optional<Hold> hold;
+  Limit limit;
   std::vector<Op> ops;
   std::vector<Group> groups;
   bool operator==(const Step&) const = default;
-  static constexpr auto schema =
-      schema::record("step", "A part of the run.", Field{"name", &Step::name, "Its name."},
-                     Field{"hold", &Step::hold, "How long it lasts."},
-                     Field{"ops", &Step::ops, "What is done at its beginning."},
-                     Field{"groups", &Step::groups, "What lives as long as it does."});
+  static constexpr auto schema = schema::record(
+      "step", "A part of the run.", Field{"name", &Step::name, "Its name."},
+      Field{"hold", &Step::hold, "How long it lasts."},
+      Field{"limit", &Step::limit, "The longest it may take.", schema::range(1ms, 1h)},
+      Field{"ops", &Step::ops, "What is done at its beginning."},
+      Field{"groups", &Step::groups, "What lives as long as it does."});
 };
 
 struct Plan {
@@ -192,6 +200,10 @@ inline constexpr ChoiceInfo choice_info<testing::sample::Op>{"op", "What a step 
 template <>
 inline constexpr ChoiceInfo choice_info<testing::sample::Hold>{"hold", "How long.",
                                                                Tagging::by_shape};
+
+template <>
+inline constexpr ChoiceInfo choice_info<testing::sample::Limit>{"limit", "A time limit.",
+                                                                Tagging::by_shape};
 
 template <class T>
 struct detail::Describe<testing::sample::Later<T>> {

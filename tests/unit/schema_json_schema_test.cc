@@ -118,7 +118,7 @@ TEST_CASE("the schema accepts what files may hold") {
       const char* document : {
           R"({})",
           R"({"duration": "50ms", "memory": "1GiB", "points": [1, 2.5], "claims": ["a > 0"]})",
-          R"({"steps": [{"hold": "50%"}, {"hold": "2s"}, {"hold": {"every": "1s"}}, {}]})",
+          R"({"steps": [{"hold": "50%"}, {"hold": "2s"}, {"hold": {"every": "1s"}}, {"limit": "forever"}, {"limit": "3s"}]})",
           R"({"steps": [{"ops": [{"remove": "a"}, {"remove": {"cgroup": "a"}}]}]})",
           R"({"steps": [{"ops": [{"resize": {"cgroup": "a", "to": [0, 0.5]}}]}]})",
           R"({"steps": [{"ops": [{"resize": {"cgroup": "a", "to": {"to": 0.5}}}]}]})",
@@ -177,6 +177,7 @@ TEST_CASE("what editors show is there") {
            R"("enumDescriptions": ["The usual one.", "For work without users."])",
            R"("description": "Time on CPU per cycle. Range: 1us to 1min.")",
            R"("default": "50ms")",
+           R"("description": "The longest it may take. Range: 1ms to 1h.")",
            R"("examples": ["cpus / 2"])",
        }) {
     INFO(part);

@@ -109,6 +109,8 @@ TEST_CASE("a type that another page lists is linked there, and headings of a pag
   CHECK(has(0, "| `works` | map of names to [work](work.md#work) |"));
   CHECK(has(0, "| `vars` | map of names to number |"));
   CHECK(has(0, "| form | meaning |"));
+  CHECK(has(0, "| `forever` | Until the run ends. |"));
+  CHECK(has(0, "| `limit` | [limit](#limit) | `forever` | 1ms to 1h | The longest it may take. |"));
   CHECK(has(1, "## bursty"));
   CHECK(has(1, "| `burst` | [duration](plan.md#duration) |"));
   CHECK_FALSE(has(0, "## bursty"));

@@ -50,6 +50,7 @@ TEST_CASE("choices and shorthands take their shortest form that reads back") {
   CHECK(schema::print_inline(cref_to(Op{Remove{}})) == "{remove: \"\"}");
   CHECK(schema::print_inline(cref_to(Op{Resize{}})) == "{resize: {cgroup: \"\", to: [0, 1]}}");
   CHECK(schema::print_inline(cref_to(Hold{Nanos(2s)})) == "2s");
+  CHECK(schema::print_inline(cref_to(Limit{Forever{}})) == "forever");
 }
 
 TEST_CASE("what does not fit a line stands in a block") {
