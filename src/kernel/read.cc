@@ -116,7 +116,7 @@ Result<std::string> unpacked(ByteView image, const image::ContentCache& extracte
   const std::string key = image::content_hash(image) + ".vmlinux";
   if (!TRY(extracted.find(key))) {
     const Buffer vmlinux = TRY(extract_vmlinux(image));
-    TRY(extracted.store(key, vmlinux));
+    const Fd stored = TRY(extracted.store(key, vmlinux));
   }
   return extracted.path_of(key);
 }
