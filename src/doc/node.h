@@ -28,6 +28,9 @@ struct Node {
   bool quoted = false;  ///< Written in quotes or as a block: always text.
   std::vector<Node> items;      ///< Of a list.
   std::vector<Member> members;  ///< Of a map, in file order, keys unique.
+  /// Which file the span is in, once includes have put several into one tree; 0 for the file that
+  /// includes. A member's key is in the file of its value.
+  std::uint32_t file = 0;
 
   /// The value of `key`, or null if this is no map or has no such key.
   [[nodiscard]] const Node* find(std::string_view key) const;

@@ -4,6 +4,7 @@
 
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include "schema/describe.h"
 #include "schema/scalars.h"
@@ -42,6 +43,12 @@ struct Checks {
                     "No cgroup's spread of off_cpu_pct exceeds this; `on` means 15%.",
                     schema::range(0, 1), schema::example("20%")});
 };
+
+/// What a failure can be of, in `Finding::kind` and `Expect::kind`: a claim, a check, what the
+/// kernel reported, a worker that died, an op that could not be done.
+inline constexpr std::string_view failure_kinds[] = {
+    "claim", "starvation", "isolation", "gap",       "spread",  "kernel_log", "oops", "bug",
+    "panic", "lockup",     "hung_task", "rcu_stall", "warning", "worker",     "op"};
 
 enum class Expected { pass, fail };
 

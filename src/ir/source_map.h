@@ -13,14 +13,23 @@ namespace ktstr::ir {
 
 class SourceMap {
  public:
-  void set(std::string path, Place place) {
-    places_.insert_or_assign(std::move(path), std::move(place));
+  /// `key` is the place of the key before the value; none for an item of a list.
+  void set(std::string path, Place value, Place key = {}) {
+    places_.insert_or_assign(std::move(path), Entry{std::move(value), std::move(key)});
   }
   /// The place of `path`, or of the nearest part of it that has one.
   [[nodiscard]] Place find(std::string_view path) const;
+  /// The place of the key of `path`; of its value where it has no key.
+  [[nodiscard]] Place find_key(std::string_view path) const;
 
  private:
-  std::map<std::string, Place, std::less<>> places_;
+  struct Entry {
+    Place value;
+    Place key;
+  };
+  [[nodiscard]] const Entry* nearest(std::string_view path) const;
+
+  std::map<std::string, Entry, std::less<>> places_;
 };
 
 }  // namespace ktstr::ir

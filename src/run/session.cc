@@ -15,7 +15,7 @@
 namespace ktstr::run {
 namespace {
 
-constexpr Nanos tick = 100ms;
+constexpr int tick_milliseconds = 100;
 constexpr Nanos ping_every = 1s;
 /// How long a guest that is lost for certain may go on to say why.
 constexpr Nanos last_words = 1s;
@@ -62,7 +62,7 @@ class Session {
     watch[2] = {channel_ ? channel_->fd() : -1,
                 static_cast<short>(channel_ && channel_->wants_write() ? POLLIN | POLLOUT : POLLIN),
                 0};
-    ::poll(watch, 3, static_cast<int>(std::chrono::milliseconds(tick).count()));
+    ::poll(watch, 3, tick_milliseconds);
     if (watch[0].revents != 0) {
       out_.interrupted = true;
       over_ = true;

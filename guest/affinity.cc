@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "guest/affinity.h"
+
+#include <algorithm>
+
+#include "base/overload.h"
+
+namespace ktstr::guest {
+namespace {
+
+using topology::CpuSet;
+using topology::Topology;
+
+/// Half of the pool, at least one. Written out, because std::shuffle differs between libraries.
+CpuSet draw_half(const CpuSet& pool, std::mt19937_64& random) {
+  std::vector<std::uint32_t> members = pool.members();
+  const std::size_t wanted = std::max<std::size_t>(1, members.size() / 2);
+  CpuSet out;
+  for (std::size_t i = 0; i < wanted; ++i) {
+    std::swap(members[i], members[i + random() % (members.size() - i)]);
+    out.add(members[i]);
+  }
+  return out;
+}
+
+Result<CpuSet> largest_llc_part(const CpuSet& pool, const Topology& topology) {
+  CpuSet best;
+  for (std::uint32_t llc = 0; llc < topology.llc_count(); ++llc)
+    if (CpuSet part = pool & topology.cpus_of_llc(llc); part.count() > best.count())
+      best = std::move(part);
+  if (best.empty())
+    return fail("affinity `llc`: no LLC has any of the CPUs {" + to_text(pool) + "}");
+  return best;
+}
+
+Result<CpuSet> first_smt_pair(const CpuSet& pool, const Topology& topology) {
+  for (std::uint32_t core = 0; core < topology.core_count(); ++core) {
+    const std::vector<std::uint32_t> siblings = (pool & topology.cpus_of_core(core)).members();
+    if (siblings.size() >= 2) return CpuSet{siblings[0], siblings[1]};
+  }
+  return fail("affinity `smt_pair`: no core has two siblings among the CPUs {" + to_text(pool) +
+              "}");
+}
+
+}  // namespace
+
+Result<std::optional<CpuSet>> resolve(const ir::Affinity& affinity, const CpuSet& pool,
+                                      const Topology& topology, std::mt19937_64& random) {
+  using Chosen = Result<std::optional<CpuSet>>;
+  if (pool.empty()) return fail("choose an affinity: the cgroup has no CPUs");
+  return std::visit(
+      Overload{
+          [](const ir::InheritAffinity&) -> Chosen { return std::optional<CpuSet>(); },
+          [&](const ir::RandomAffinity&) -> Chosen {
+            return std::optional(draw_half(pool, random));
+          },
+          [&](const ir::LlcAffinity&) -> Chosen {
+            return std::optional(TRY(largest_llc_part(pool, topology)));
+          },
+          [&](const ir::SpanningAffinity&) -> Chosen { return std::optional(topology.all_cpus()); },
+          [&](const ir::SingleAffinity&) -> Chosen { return std::optional(CpuSet{pool.first()}); },
+          [&](const ir::SmtPairAffinity&) -> Chosen {
+            return std::optional(TRY(first_smt_pair(pool, topology)));
+          },
+          [&](const ir::ExactCpus& exact) -> Chosen {
+            CpuSet allowed = exact.cpus & pool;
+            if (allowed.empty())
+              return fail("affinity {" + to_text(exact.cpus) + "}: the cgroup may use {" +
+                          to_text(pool) + "}");
+            return std::optional(std::move(allowed));
+          },
+      },
+      affinity);
+}
+
+}  // namespace ktstr::guest

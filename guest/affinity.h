@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: GPL-2.0-only
+// The CPUs that a worker binds itself to, from the words of a scenario.
+#pragma once
+
+#include <optional>
+#include <random>
+
+#include "base/result.h"
+#include "ir/cpuset_spec.h"
+#include "topology/topology.h"
+
+namespace ktstr::guest {
+
+/// What the affinity means for a worker whose cgroup may use `pool`; nothing for `inherit`.
+/// `random` draws anew with every call. An empty pool is an error, as is a form that the pool
+/// cannot give.
+Result<std::optional<topology::CpuSet>> resolve(const ir::Affinity& affinity,
+                                                const topology::CpuSet& pool,
+                                                const topology::Topology& topology,
+                                                std::mt19937_64& random);
+
+}  // namespace ktstr::guest

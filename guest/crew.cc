@@ -1,0 +1,338 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "guest/crew.h"
+
+#include <algorithm>
+#include <cerrno>
+#include <climits>
+#include <cstring>
+
+#include <sys/resource.h>
+#include <sys/signalfd.h>
+#include <sys/wait.h>
+
+#include <fcntl.h>
+#include <sched.h>
+#include <signal.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "guest/affinity.h"
+#include "guest/futex.h"
+#include "guest/launch.h"
+
+namespace ktstr::guest {
+namespace {
+
+constexpr Nanos stop_patience = 2s, kill_patience = 2s, signal_again = 50ms;
+
+Status bind_process(pid_t pid, const topology::CpuSet& cpus) {
+  cpu_set_t* mask = CPU_ALLOC(topology::CpuSet::limit);
+  const std::size_t size = CPU_ALLOC_SIZE(topology::CpuSet::limit);
+  CPU_ZERO_S(size, mask);
+  for (const std::uint32_t cpu : cpus.members()) CPU_SET_S(cpu, size, mask);
+  const int failed = ::sched_setaffinity(pid, size, mask);
+  const int code = errno;
+  CPU_FREE(mask);
+  if (failed != 0) return fail_code(code, "set the affinity to {" + to_text(cpus) + "}");
+  return {};
+}
+
+/// One pipe per member of a group, and none for a worker by itself.
+Result<std::vector<std::pair<Fd, Fd>>> make_pipes(std::size_t members) {
+  std::vector<std::pair<Fd, Fd>> out;
+  for (std::size_t i = 0; members > 1 && i < members; ++i) {
+    int ends[2];
+    if (::pipe2(ends, O_CLOEXEC) != 0) return fail_errno("make a pipe for a pair of workers");
+    out.emplace_back(Fd(ends[0]), Fd(ends[1]));
+  }
+  return out;
+}
+
+}  // namespace
+
+Crew::Crew(Loop& loop, Session& session, Cgroups& cgroups, Arena& arena,
+           topology::Topology topology, std::uint64_t seed)
+    : loop_(loop),
+      session_(session),
+      cgroups_(cgroups),
+      arena_(arena),
+      topology_(std::move(topology)),
+      random_(seed),
+      batch_(arena.gate().load() + 1) {}
+
+Crew::~Crew() {
+  stop([](const Worker&) { return true; });
+  if (children_) loop_.unwatch(children_.get());
+}
+
+Status Crew::begin() {
+  sigset_t children;
+  ::sigemptyset(&children);
+  ::sigaddset(&children, SIGCHLD);
+  ::sigprocmask(SIG_BLOCK, &children, nullptr);
+  children_ = Fd(::signalfd(-1, &children, SFD_CLOEXEC | SFD_NONBLOCK));
+  if (!children_) return fail_errno("signalfd");
+  return loop_.watch(children_.get(), [this] { reap(); });
+}
+
+Crew::Worker* Crew::find(std::uint32_t id) {
+  const auto found = workers_.find(id);
+  return found == workers_.end() ? nullptr : found->second.get();
+}
+
+Status Crew::add(const std::string& cgroup, std::uint32_t group_index, std::uint32_t step,
+                 const ir::WorkGroup& group) {
+  const auto count = static_cast<std::size_t>(std::get<ir::Count>(*group.workers).get());
+  if (count > arena_.left())
+    return fail("start " + std::to_string(count) + " workers in `" + cgroup + "`: of " +
+                std::to_string(Arena::capacity) + " workers that may live at once " +
+                std::to_string(arena_.left()) + " are left");
+  next_groups_[cgroup] = group_index + 1;
+  const std::uint32_t first = next_id_;
+  for (std::size_t done = 0; done < count; done += ir::group_size(*group.work))
+    TRY(add_members(cgroup, group_index, step, group, ir::group_size(*group.work)));
+  for (std::uint32_t id = first; id < next_id_; ++id) TRY(place(id, group));
+  update_frozen(monotonic_now());
+  return {};
+}
+
+Status Crew::add_members(const std::string& cgroup, std::uint32_t group_index, std::uint32_t step,
+                         const ir::WorkGroup& group, std::size_t count) {
+  const std::vector<std::pair<Fd, Fd>> pipes = TRY(make_pipes(count));
+  std::vector<PipeEnds> ends;
+  for (const auto& [read, write] : pipes) ends.push_back({read.get(), write.get()});
+  std::vector<Slab*> slabs(count);
+  std::ranges::generate(slabs, [this] { return arena_.take(); });
+  for (std::size_t i = 0; i < count; ++i) {
+    const Result<pid_t> pid = launch({*group.work, slabs, i, ends, arena_.gate(), batch_});
+    Result<Meter> meter = pid ? Meter::of(*pid) : Result<Meter>(tl::unexpected(pid.error()));
+    if (!meter) {
+      if (pid) ::kill(*pid, SIGKILL);
+      for (; i < count; ++i) arena_.give_back(slabs[i]);
+      return tl::unexpected(std::move(meter).error());
+    }
+    ir::WorkerInfo info;
+    info.id = next_id_++;
+    info.cgroup = cgroup;
+    info.group = group_index;
+    info.step = step;
+    info.pid = *pid;
+    info.work = ir::name_of(*group.work);
+    const std::uint32_t id = info.id;
+    workers_[id] = std::make_unique<Worker>(
+        Worker{Member(std::move(info), *slabs[i], std::move(*meter)), *pid, cgroup});
+  }
+  return {};
+}
+
+Status Crew::place(std::uint32_t id, const ir::WorkGroup& group) {
+  if (const Worker* worker = find(id)) TRY(cgroups_.add(worker->cgroup, worker->pid));
+  Worker* worker = find(id);
+  if (worker == nullptr) return {};  // It died meanwhile, and its report has said so.
+  const topology::CpuSet pool = TRY(cgroups_.effective_cpus(worker->cgroup));
+  if (group.affinity) TRY(bind(*worker, *group.affinity, pool));
+  if (group.nice) {
+    const auto nice = static_cast<int>(group.nice->get());
+    if (::setpriority(PRIO_PROCESS, static_cast<id_t>(worker->pid), nice) != 0)
+      worker->member.note_error(describe({"set nice to " + std::to_string(nice), errno, {}}));
+  }
+  worker->member.prepare();
+  return {};
+}
+
+Status Crew::bind(Worker& worker, const ir::Affinity& affinity, const topology::CpuSet& pool) {
+  const auto cpus = TRY(resolve(affinity, pool, topology_, random_));
+  if (!cpus) return {};
+  if (const Status bound = bind_process(worker.pid, *cpus); !bound && bound.error().code != ESRCH)
+    worker.member.note_error(describe(bound.error()));
+  return {};
+}
+
+std::uint32_t Crew::next_group(const std::string& cgroup) const {
+  const auto found = next_groups_.find(cgroup);
+  return found == next_groups_.end() ? 0 : found->second;
+}
+
+void Crew::forget(const std::string& cgroup) {
+  frozen_.erase(cgroup);
+  next_groups_.erase(cgroup);
+}
+
+bool Crew::release() {
+  const Nanos now = monotonic_now();
+  bool any = false;
+  for (auto& [id, worker] : workers_) {
+    if (worker->member.begun() || worker->member.stopped()) continue;
+    worker->member.begin(now);
+    if (phase_) worker->member.open_phase(*phase_, now);
+    any = true;
+  }
+  arena_.gate().store(batch_++, std::memory_order_release);
+  futex_wake(arena_.gate(), INT_MAX);
+  return any;
+}
+
+void Crew::stop(const Filter& filter) {
+  std::vector<std::uint32_t> asked;
+  const Nanos now = monotonic_now();
+  for (auto& [id, worker] : workers_) {
+    if (!filter(*worker)) continue;
+    worker->member.stop(now);
+    asked.push_back(id);
+  }
+  const auto gone = [&] {
+    return std::ranges::none_of(asked, [&](auto id) { return find(id) != nullptr; });
+  };
+  const auto signal = [&](int number) {
+    for (const std::uint32_t id : asked)
+      // A frozen worker cannot do as it is told.
+      if (Worker* worker = find(id))
+        ::kill(worker->pid, worker->member.frozen() ? SIGKILL : number);
+  };
+  // Signals may come just before a call blocks, so they are sent until they have worked.
+  while (!gone() && monotonic_now() < now + stop_patience) {
+    signal(stop_signal);
+    loop_.run(std::min(now + stop_patience, monotonic_now() + signal_again), gone);
+  }
+  if (gone()) return;
+  for (const std::uint32_t id : asked)
+    if (Worker* worker = find(id)) {
+      worker->killed = true;
+      ::kill(-worker->pid, SIGKILL);
+      ::kill(worker->pid, SIGKILL);
+    }
+  loop_.run(monotonic_now() + kill_patience, gone);
+  for (const std::uint32_t id : asked)
+    if (Worker* worker = find(id)) {
+      // Stuck in the kernel. Its slab is not used again.
+      worker->member.note_error("it does not die of SIGKILL");
+      worker->member.end(ir::WorkerEnd::killed, SIGKILL, monotonic_now());
+      report(worker->member.report());
+      workers_.erase(id);
+    }
+}
+
+void Crew::reap() {
+  signalfd_siginfo ignored;
+  while (::read(children_.get(), &ignored, sizeof ignored) > 0) {
+  }
+  while (true) {
+    siginfo_t info{};
+    if (::waitid(P_ALL, 0, &info, WEXITED | WNOHANG | WNOWAIT) != 0 || info.si_pid == 0) return;
+    const auto found = std::ranges::find_if(
+        workers_, [&](const auto& entry) { return entry.second->pid == info.si_pid; });
+    if (found != workers_.end()) finish(found->first, info);
+    ::waitpid(info.si_pid, nullptr, 0);
+  }
+}
+
+void Crew::finish(std::uint32_t id, const siginfo_t& info) {
+  const std::unique_ptr<Worker> worker = std::move(workers_.extract(id).mapped());
+  ::kill(-worker->pid, SIGKILL);  // Its children, while its pid is still its own.
+  Member& member = worker->member;
+  const bool exited = info.si_code == CLD_EXITED;
+  const bool by_us = worker->killed || (member.stopped() && member.frozen());
+  ir::WorkerEnd how = exited ? ir::WorkerEnd::exited : ir::WorkerEnd::signalled;
+  if (worker->killed)
+    how = ir::WorkerEnd::killed;
+  else if (member.stopped() && ((exited && info.si_status == 0) || by_us))
+    how = ir::WorkerEnd::stopped;
+  if (!exited && !by_us && info.si_status == SIGKILL && cgroups_.oom_kills(worker->cgroup) > 0)
+    member.note_error("the kernel killed it for lack of memory (memory.events of `" +
+                      worker->cgroup + "`)");
+  member.end(how, info.si_status, monotonic_now());
+  report(member.report());
+  arena_.give_back(&member.slab());
+}
+
+void Crew::report(const ir::WorkerReport& report) {
+  // A report of very many phases comes in parts, so that each fits a frame.
+  constexpr std::size_t slices_per_part = 64;
+  for (std::size_t from = 0; from == 0 || from < report.slices.size(); from += slices_per_part) {
+    const std::size_t to = std::min(from + slices_per_part, report.slices.size());
+    ir::WorkerReport part = report;
+    part.slices.assign(report.slices.begin() + static_cast<std::ptrdiff_t>(from),
+                       report.slices.begin() + static_cast<std::ptrdiff_t>(to));
+    session_.send(std::move(part));
+  }
+}
+
+void Crew::open_phase(std::uint32_t phase) {
+  phase_ = phase;
+  for (auto& [id, worker] : workers_)
+    if (worker->member.begun() && !worker->member.stopped())
+      worker->member.open_phase(phase, monotonic_now());
+}
+
+void Crew::close_phase() {
+  phase_.reset();
+  for (auto& [id, worker] : workers_)
+    if (worker->member.in_phase()) worker->member.close_phase(monotonic_now());
+}
+
+void Crew::sample(std::uint32_t phase) {
+  ir::Sample sample;
+  sample.at = monotonic_now();
+  sample.phase = phase;
+  for (auto& [id, worker] : workers_)
+    if (worker->member.begun() && !worker->member.stopped())
+      sample.workers.push_back(worker->member.sample(monotonic_now()));
+  session_.send(std::move(sample));
+}
+
+bool Crew::any(const Filter& filter) const {
+  return std::ranges::any_of(workers_, [&](const auto& entry) { return filter(*entry.second); });
+}
+
+Status Crew::set_affinity(const std::string& cgroup, const ir::Affinity& affinity) {
+  const topology::CpuSet pool = TRY(cgroups_.effective_cpus(cgroup));
+  for (auto& [id, worker] : workers_) {
+    if (worker->cgroup != cgroup) continue;
+    if (std::holds_alternative<ir::InheritAffinity>(affinity)) {
+      // All CPUs: the kernel reduces it to what the cgroup allows, now and later.
+      TRY(bind(*worker, ir::SpanningAffinity{}, pool));
+      continue;
+    }
+    TRY(bind(*worker, affinity, pool));
+  }
+  return {};
+}
+
+Status Crew::move(const std::string& from, const std::string& to) {
+  // Workers' children may be born while their parents move.
+  constexpr int most_passes = 5;
+  for (int pass = 0; pass < most_passes; ++pass) {
+    const std::vector<pid_t> pids = TRY(cgroups_.processes(from));
+    if (pids.empty()) break;
+    for (const pid_t pid : pids) TRY(cgroups_.add(to, pid));
+  }
+  const Nanos now = monotonic_now();
+  for (auto& [id, worker] : workers_) {
+    if (worker->cgroup != from) continue;
+    worker->cgroup = to;
+    session_.send(ir::Move{id, to, now});
+  }
+  update_frozen(now);
+  return {};
+}
+
+void Crew::update_frozen(Nanos now) {
+  const auto is_frozen = [&](const std::string& cgroup) {
+    return std::ranges::any_of(frozen_, [&](const std::string& each) {
+      return cgroup == each || cgroup.starts_with(each + "/");
+    });
+  };
+  for (auto& [id, worker] : workers_) worker->member.set_frozen(is_frozen(worker->cgroup), now);
+}
+
+Status Crew::set_frozen(const std::string& cgroup, bool frozen) {
+  // Before the kernel does it: a thawed worker must not find its frozen time uncounted.
+  if (frozen)
+    frozen_.insert(cgroup);
+  else
+    frozen_.erase(cgroup);
+  update_frozen(monotonic_now());
+  return cgroups_.freeze(cgroup, frozen);
+}
+
+}  // namespace ktstr::guest

@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: GPL-2.0-only
+// Crew: the live workers of a run. It forks and starts them, stops and reaps them, samples them and
+// cuts their measurements into phases, and sends what there is to tell. A worker that has ended is
+// reported and forgotten, at whatever moment the loop notices: nobody keeps a reference to one
+// across a wait.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <random>
+#include <set>
+#include <string>
+
+#include <signal.h>
+
+#include "guest/arena.h"
+#include "guest/cgroup.h"
+#include "guest/loop.h"
+#include "guest/member.h"
+#include "guest/session.h"
+
+namespace ktstr::guest {
+
+class Crew {
+ public:
+  struct Worker {
+    Member member;
+    pid_t pid;
+    std::string cgroup;   ///< Where it is now.
+    bool killed = false;  ///< By us, because it did not stop.
+  };
+  using Filter = std::function<bool(const Worker&)>;
+
+  /// Keeps references to all but the topology.
+  Crew(Loop& loop, Session& session, Cgroups& cgroups, Arena& arena, topology::Topology topology,
+       std::uint64_t seed);
+  Crew(const Crew&) = delete;
+  Crew& operator=(const Crew&) = delete;
+  ~Crew();
+
+  /// Starts to notice children that end. SIGCHLD is blocked from here on.
+  Status begin();
+
+  /// Forks the workers of a group into an existing cgroup; they wait to be released.
+  Status add(const std::string& cgroup, std::uint32_t group_index, std::uint32_t step,
+             const ir::WorkGroup& group);
+  /// The index of the next group in a cgroup, after those that were added to it before.
+  [[nodiscard]] std::uint32_t next_group(const std::string& cgroup) const;
+  /// Starts all who wait, at once. Gives whether there were any.
+  bool release();
+  /// Ends those whom the filter names: asks, and kills who has not gone after two seconds.
+  void stop(const Filter& filter);
+
+  /// Applies to all workers alive, and to those released until the phase ends.
+  void open_phase(std::uint32_t phase);
+  void close_phase();
+  /// One sample of all who run; `phase` is the one that runs or comes next.
+  void sample(std::uint32_t phase);
+
+  Status set_affinity(const std::string& cgroup, const ir::Affinity& affinity);
+  /// Whether anyone whom the filter names is there.
+  [[nodiscard]] bool any(const Filter& filter) const;
+  /// Moves every process of one cgroup to another.
+  Status move(const std::string& from, const std::string& to);
+  /// Freezes or thaws a cgroup; the time does not count for its workers.
+  Status set_frozen(const std::string& cgroup, bool frozen);
+  /// The cgroup is gone, and with it its being frozen.
+  void forget(const std::string& cgroup);
+
+ private:
+  Status add_members(const std::string& cgroup, std::uint32_t group_index, std::uint32_t step,
+                     const ir::WorkGroup& group, std::size_t count);
+  Status place(std::uint32_t id, const ir::WorkGroup& group);
+  Status bind(Worker& worker, const ir::Affinity& affinity, const topology::CpuSet& pool);
+  void update_frozen(Nanos now);
+  void reap();
+  void finish(std::uint32_t id, const siginfo_t& info);
+  void report(const ir::WorkerReport& report);
+  [[nodiscard]] Worker* find(std::uint32_t id);
+
+  Loop& loop_;
+  Session& session_;
+  Cgroups& cgroups_;
+  Arena& arena_;
+  topology::Topology topology_;
+  std::mt19937_64 random_;
+  Fd children_;  ///< A signalfd.
+  std::map<std::uint32_t, std::unique_ptr<Worker>> workers_;
+  std::set<std::string> frozen_;
+  std::map<std::string, std::uint32_t> next_groups_;
+  std::optional<std::uint32_t> phase_;
+  std::uint32_t next_id_ = 0;
+  std::uint32_t batch_;  ///< What opens the barrier for those who wait now.
+};
+
+}  // namespace ktstr::guest

@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: GPL-2.0-only
+// Executor: does what a program says, step by step, over any channel and below any cgroup root. To
+// add an op, declare its `perform` here and define it in ops.cc.
+//
+// A step: its cgroups are made and its ops done, then all workers that were added begin at once,
+// settle, and the step's phase runs for as long as it holds. Where the ops are the step – it
+// repeats them, or has no hold – they are done within the phase, and the workers they add begin
+// right away. Whatever the step made ends with it.
+#pragma once
+
+#include <map>
+#include <string>
+
+#include "guest/crew.h"
+#include "ir/case.h"
+
+namespace ktstr::guest {
+
+/// Where a program runs.
+struct Place {
+  ControlFiles& files;
+  std::string cgroup_root;
+  topology::CpuSet online;
+};
+
+class Executor {
+ public:
+  Executor(Loop& loop, Session& session, const Place& place, Arena& arena, ir::Program program);
+
+  /// Runs the program to its end, or to the first thing that fails, and leaves nothing behind.
+  Status run();
+
+ private:
+  Status steps();
+  Status step(const ir::Step& step);
+  Status settle();
+  Status hold(const ir::Step& step);
+  Status repeat(const ir::Step& step, const ir::Repeat& repeat);
+  void open_phase(const ir::Step& step);
+  void close_phase();
+  Status end_step();
+  Status tear_down();
+
+  Status set_up(const std::vector<ir::Cgroup>& cgroups);
+  Status set_up(const ir::Cgroup& cgroup);
+  Status remove(const std::string& cgroup);
+  /// Tells the CPUs of a cgroup and of those nested in it.
+  Status tell_cpusets(const std::string& cgroup);
+  Status do_ops(const std::vector<ir::Op>& ops, std::uint32_t round);
+  Status start_sampling();
+
+  Status perform(const ir::AddCgroup& op);
+  Status perform(const ir::RemoveCgroup& op);
+  Status perform(const ir::DefineCgroup& op);
+  Status perform(const ir::SetCpuset& op);
+  Status perform(const ir::ClearCpuset& op);
+  Status perform(const ir::SwapCpusets& op);
+  Status perform(const ir::SetCpu& op);
+  Status perform(const ir::Spawn& op);
+  Status perform(const ir::StopCgroup& op);
+  Status perform(const ir::MoveTasks& op);
+  Status perform(const ir::SetAffinity& op);
+  Status perform(const ir::Freeze& op);
+  Status perform(const ir::Unfreeze& op);
+  Status perform(const ir::Mark& op);
+  Status perform(const ir::Sleep& op);
+
+  Loop& loop_;
+  Session& session_;
+  Cgroups cgroups_;
+  const ir::Program program_;
+  Crew crew_;
+  Fd timer_;                                     ///< For samples.
+  std::uint32_t step_ = ir::backdrop_step;       ///< The one that runs.
+  std::optional<ir::Phase> phase_;               ///< While it is open.
+  std::map<std::string, std::uint32_t> owners_;  ///< The step that made a cgroup.
+  bool unsettled_ = false;                       ///< Workers began since the last settling.
+};
+
+/// The whole conversation: Hello, a program, its execution, Done. Gives what ended the program
+/// early, if anything did.
+Status converse(Loop& loop, Session& session, const Place& place, const wire::Hello& hello,
+                Nanos patience);
+
+}  // namespace ktstr::guest

@@ -1,0 +1,170 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "guest/member.h"
+
+#include <algorithm>
+#include <bit>
+
+#include "base/check.h"
+
+namespace ktstr::guest {
+namespace {
+
+constexpr auto relaxed = std::memory_order_relaxed;
+
+}  // namespace
+
+ir::Histogram difference(const ktstr_histogram& now, const ktstr_histogram& base) {
+  ir::Histogram out;
+  out.sum = now.sum - base.sum;
+  for (std::uint32_t index = 0; index < KTSTR_HISTOGRAM_BUCKETS; ++index) {
+    const std::uint64_t count = now.buckets[index] - base.buckets[index];
+    if (count == 0) continue;
+    out.buckets.push_back(index);
+    out.counts.push_back(count);
+    out.count += count;
+  }
+  if (out.count == 0) return out;
+  out.minimum = std::max<std::uint64_t>(ktstr_bucket_low(out.buckets.front()), now.minimum);
+  const bool last = out.buckets.back() == KTSTR_HISTOGRAM_BUCKETS - 1;
+  out.maximum =
+      last ? now.maximum
+           : std::min<std::uint64_t>(ktstr_bucket_high(out.buckets.back()) - 1, now.maximum);
+  return out;
+}
+
+Member::Member(ir::WorkerInfo info, Slab& slab, Meter meter)
+    : slab_(slab), meter_(std::move(meter)) {
+  report_.info = std::move(info);
+}
+
+Nanos Member::frozen_for(Nanos now) const {
+  return frozen_before_ + (frozen_since_ ? now - *frozen_since_ : Nanos(0));
+}
+
+Nanos Member::lived(Nanos now) const {
+  if (!begun()) return Nanos(0);
+  const Nanos end = std::min(now, stopped_.value_or(now));
+  return std::max(end - report_.info.started - frozen_for(end), Nanos(0));
+}
+
+void Member::read(Values& values, Nanos now) const {
+  values = last_;
+  meter_.read(values);
+  for (std::size_t i = 0; i < counter_rows.size(); ++i)
+    values.set(counter_rows[i], static_cast<std::int64_t>(slab_.counters[i].load(relaxed)));
+  values.set(ir::metric("wall_time"), lived(now).count());
+}
+
+void Member::harvest_cpus() {
+  for (std::size_t i = 0; i < slab_.cpus.size(); ++i) {
+    if (slab_.cpus[i].load(relaxed) == 0) continue;
+    for (std::uint64_t bits = slab_.cpus[i].exchange(0, relaxed); bits != 0; bits &= bits - 1) {
+      const auto cpu =
+          static_cast<std::uint32_t>(i * 64) + static_cast<std::uint32_t>(std::countr_zero(bits));
+      phase_cpus_.add(cpu);
+      sample_cpus_.add(cpu);
+    }
+  }
+}
+
+void Member::prepare() {
+  read(start_, Nanos(0));
+  last_ = start_;
+}
+
+void Member::begin(Nanos now) {
+  CHECK(!begun());
+  report_.info.started = now;
+  // Time that it was frozen before does not matter to it.
+  frozen_before_ = Nanos(0);
+  if (frozen_since_) frozen_since_ = now;
+  slab_.frozen.store(0, relaxed);
+  slab_.armed_frozen.store(frozen_for(now).count(), relaxed);
+  slab_.armed_at.store(now.count(), relaxed);
+}
+
+void Member::set_frozen(bool frozen, Nanos now) {
+  if (frozen == this->frozen()) return;
+  if (frozen) {
+    frozen_since_ = now;
+  } else {
+    frozen_before_ += now - *frozen_since_;
+    frozen_since_.reset();
+    slab_.frozen.store(frozen_before_.count(), relaxed);
+  }
+}
+
+void Member::open_phase(std::uint32_t phase, Nanos now) {
+  CHECK(begun() && !open_);
+  harvest_cpus();
+  phase_cpus_ = {};
+  open_.emplace();
+  open_->phase = phase;
+  open_->begin = now;
+  read(open_->base, now);
+  open_->histograms.assign(slab_.histograms.begin(), slab_.histograms.end());
+  slab_.phase_frozen.store(frozen_for(now).count(), relaxed);
+  slab_.phase_begin.store(now.count(), relaxed);
+  slab_.phase.store(++phases_, std::memory_order_release);
+}
+
+std::int64_t Member::maximum_of(std::size_t slot, Nanos now) const {
+  const std::int64_t seen = TaggedMaximum::of(slab_.maxima[slot].load(relaxed), phases_);
+  if (!(maximum_rows[slot] == ir::metric("max_gap"))) return seen;
+  // The gap that is still open: from the last checkpoint, or the phase's begin, until now.
+  const Nanos armed(slab_.armed_at.load(relaxed));
+  const bool clipped = open_->begin > armed;
+  const Nanos end = std::min(now, stopped_.value_or(now));
+  const Nanos frozen = frozen_for(end) - Nanos(clipped ? slab_.phase_frozen.load(relaxed)
+                                                       : slab_.armed_frozen.load(relaxed));
+  const Nanos gap = end - std::max(armed, open_->begin) - std::max(frozen, Nanos(0));
+  return std::max(seen, gap.count());
+}
+
+void Member::close_phase(Nanos now) {
+  CHECK(open_.has_value());
+  harvest_cpus();
+  read(last_, now);
+  ir::Slice slice;
+  slice.worker = report_.info.id;
+  slice.phase = open_->phase;
+  slice.values = last_.since(open_->base);
+  slice.lived = Nanos(last_[ir::metric("wall_time")] - open_->base[ir::metric("wall_time")]);
+  for (std::size_t i = 0; i < maximum_rows.size(); ++i)
+    slice.values.push_back({maximum_rows[i].row, std::max<std::int64_t>(0, maximum_of(i, now))});
+  slice.cpus = phase_cpus_;
+  for (std::size_t i = 0; i < distribution_rows.size(); ++i) {
+    ir::Histogram part = difference(slab_.histograms[i], open_->histograms[i]);
+    if (part.count > 0) slice.histograms.push_back({distribution_rows[i].row, std::move(part)});
+  }
+  report_.slices.push_back(std::move(slice));
+  open_.reset();
+}
+
+ir::WorkerSample Member::sample(Nanos now) {
+  harvest_cpus();
+  read(last_, now);
+  return {report_.info.id, last_.since(start_), std::exchange(sample_cpus_, {})};
+}
+
+void Member::stop(Nanos now) {
+  if (!stopped_) stopped_ = now;
+  slab_.stop.store(1, relaxed);
+}
+
+void Member::end(ir::WorkerEnd how, std::int32_t status, Nanos now) {
+  if (open_) close_phase(now);
+  const std::string_view error(
+      slab_.error.data(),
+      static_cast<std::size_t>(std::ranges::find(slab_.error, '\0') - slab_.error.begin()));
+  note_error(std::string(error));
+  report_.end = how;
+  report_.status = status;
+  report_.ended = now;
+}
+
+void Member::note_error(const std::string& error) {
+  if (report_.error.empty()) report_.error = error;
+}
+
+}  // namespace ktstr::guest

@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: GPL-2.0-only
+// Meter: what the kernel counts for one worker, read from outside of it: its CPU clock,
+// /proc/PID/schedstat and /proc/PID/status. The files stay open, so that a reading is two preads.
+#pragma once
+
+#include <array>
+#include <bitset>
+#include <cstdint>
+#include <ctime>
+#include <vector>
+
+#include <sys/types.h>
+
+#include "base/fd.h"
+#include "ir/telemetry.h"
+
+namespace ktstr::guest {
+
+/// Values of counters by their row in ir::metrics, as far as they are known.
+struct Values {
+  std::array<std::int64_t, ir::metric_count> of{};
+  std::bitset<ir::metric_count> known;
+
+  void set(ir::MetricId id, std::int64_t value) {
+    of[id.row] = value;
+    known.set(id.row);
+  }
+  [[nodiscard]] std::int64_t operator[](ir::MetricId id) const { return of[id.row]; }
+  /// What is known here, less what `base` says of it.
+  [[nodiscard]] std::vector<ir::MetricValue> since(const Values& base) const;
+};
+
+class Meter {
+ public:
+  static Result<Meter> of(pid_t pid);
+  /// Sets what the kernel tells of the process; of a dead one that was not reaped yet, too.
+  void read(Values& values) const;
+
+ private:
+  Meter(clockid_t clock, Fd schedstat, Fd status)
+      : clock_(clock), schedstat_(std::move(schedstat)), status_(std::move(status)) {}
+
+  clockid_t clock_;
+  Fd schedstat_;  ///< Absent on kernels without it.
+  Fd status_;
+};
+
+}  // namespace ktstr::guest

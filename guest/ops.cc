@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: GPL-2.0-only
+// What each op does.
+#include <algorithm>
+
+#include "base/clock.h"
+#include "guest/executor.h"
+
+namespace ktstr::guest {
+namespace {
+
+Crew::Filter in_cgroup(const std::string& cgroup) {
+  return [cgroup](const Crew::Worker& worker) { return worker.cgroup == cgroup; };
+}
+
+}  // namespace
+
+Status Executor::perform(const ir::AddCgroup& op) {
+  ir::Cgroup empty;
+  empty.name = op.name;
+  return set_up(empty);
+}
+
+Status Executor::perform(const ir::RemoveCgroup& op) {
+  TRY(cgroups_.expect(op.cgroup));
+  return remove(op.cgroup);
+}
+
+Status Executor::perform(const ir::DefineCgroup& op) {
+  return set_up(op.cgroup);
+}
+
+Status Executor::perform(const ir::SetCpuset& op) {
+  TRY(cgroups_.expect(op.cgroup));
+  TRY(cgroups_.set_cpus(op.cgroup, std::get<ir::ExactCpus>(op.to).cpus));
+  return tell_cpusets(op.cgroup);
+}
+
+Status Executor::perform(const ir::ClearCpuset& op) {
+  TRY(cgroups_.expect(op.cgroup));
+  TRY(cgroups_.clear_cpus(op.cgroup));
+  return tell_cpusets(op.cgroup);
+}
+
+Status Executor::perform(const ir::SwapCpusets& op) {
+  TRY(cgroups_.expect(op.first));
+  TRY(cgroups_.expect(op.second));
+  const topology::CpuSet first = TRY(cgroups_.own_cpus(op.first));
+  const topology::CpuSet second = TRY(cgroups_.own_cpus(op.second));
+  const auto give = [&](const std::string& cgroup, const topology::CpuSet& cpus) {
+    return cpus.empty() ? cgroups_.clear_cpus(cgroup) : cgroups_.set_cpus(cgroup, cpus);
+  };
+  TRY(give(op.first, second));
+  TRY(give(op.second, first));
+  TRY(tell_cpusets(op.first));
+  return tell_cpusets(op.second);
+}
+
+Status Executor::perform(const ir::SetCpu& op) {
+  TRY(cgroups_.expect(op.cgroup));
+  return cgroups_.set_cpu(op.cgroup, op.limits);
+}
+
+Status Executor::perform(const ir::Spawn& op) {
+  TRY(cgroups_.expect(op.cgroup));
+  // Later groups of a cgroup are counted on from those it was made with.
+  return crew_.add(op.cgroup, crew_.next_group(op.cgroup), step_, op.group);
+}
+
+Status Executor::perform(const ir::StopCgroup& op) {
+  TRY(cgroups_.expect(op.cgroup));
+  crew_.stop(in_cgroup(op.cgroup));
+  return {};
+}
+
+Status Executor::perform(const ir::MoveTasks& op) {
+  TRY(cgroups_.expect(op.from));
+  TRY(cgroups_.expect(op.to));
+  const auto outlives = [&](const Crew::Worker& worker) {
+    return worker.cgroup == op.from && worker.member.info().step == ir::backdrop_step;
+  };
+  if (owners_.at(op.to) != ir::backdrop_step && crew_.any(outlives))
+    return fail("move workers of the backdrop to `" + op.to + "`, which ends with the step",
+                "make `" + op.to + "` in the backdrop");
+  return crew_.move(op.from, op.to);
+}
+
+Status Executor::perform(const ir::SetAffinity& op) {
+  TRY(cgroups_.expect(op.cgroup));
+  return crew_.set_affinity(op.cgroup, op.to);
+}
+
+Status Executor::perform(const ir::Freeze& op) {
+  TRY(cgroups_.expect(op.cgroup));
+  return crew_.set_frozen(op.cgroup, true);
+}
+
+Status Executor::perform(const ir::Unfreeze& op) {
+  TRY(cgroups_.expect(op.cgroup));
+  return crew_.set_frozen(op.cgroup, false);
+}
+
+Status Executor::perform(const ir::Mark&) {
+  return {};  // That it was reported, and when, is all.
+}
+
+Status Executor::perform(const ir::Sleep& op) {
+  // To wait makes sense only for what runs.
+  unsettled_ |= crew_.release();
+  return session_.wait_for(op.duration);
+}
+
+}  // namespace ktstr::guest

@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <sched.h>
+
+#include "guest/work/worker.h"
+#include "ir/work/cpu.h"
+
+namespace ktstr::guest {
+
+template <>
+void run_work(const ir::Mixed&, Worker& worker) {
+  while (!worker.stopping()) {
+    worker.spin(1024);
+    worker.iterate(1024);
+    ::sched_yield();
+    worker.checkpoint();
+  }
+}
+
+}  // namespace ktstr::guest

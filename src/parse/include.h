@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: GPL-2.0-only
+// `include`: other files' trees under this one, before anything is read. Maps merge, lists whose
+// items have a `name` merge by name, other lists and scalars are replaced by the including file's.
+// Of a choice written as a map with one key, another word replaces the whole. Two includes that
+// differ on a leaf are an error, for neither comes first.
+#pragma once
+
+#include "base/diagnostic.h"
+#include "doc/load.h"
+#include "parse/tree.h"
+#include "schema/type.h"
+
+namespace ktstr::parse {
+
+inline constexpr std::size_t deepest_include = 16;
+inline constexpr std::size_t most_includes = 100;  ///< Files read for one document.
+
+/// The document's tree with its includes merged in and the key gone. `type` tells choices from
+/// other maps. The document is that of the file at `source->name`, from where paths are relative.
+Tree resolve_includes(doc::Document document, const schema::Type& type, Diagnostics& diagnostics);
+
+}  // namespace ktstr::parse

@@ -1,0 +1,136 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "parse/later.h"
+
+#include <algorithm>
+#include <array>
+
+namespace ktstr::parse {
+namespace {
+
+// clang-format off
+constexpr LaterWord words[] = {
+    // Keys of a document.
+    {"scenario", "tags", "selecting scenarios by tag"},
+    {"scenario", "require", "conditions on the host and guest"},
+    {"scenario", "watchdog", "setting the stall limit of sched_ext"},
+    {"scenario", "schedulers", "starting sched_ext schedulers"},
+    {"scenario", "scheduler", "starting sched_ext schedulers"},
+    {"scenario", "payloads", "running programs as payloads"},
+    {"scenario", "sysctls", "setting sysctls"},
+    {"scenario", "kargs", "adding to the kernel command line"},
+    {"scenario", "files", "putting files into the guest"},
+    {"scenario", "cgroup_root", "choosing the parent of all cgroups"},
+    {"scenario", "performance", "pinning vCPUs and memory"},
+    {"scenario", "extends", "building on another scenario"},
+    // Keys of a cgroup.
+    {"cgroup", "cpuset_mems", "limiting cgroups to NUMA nodes"},
+    {"cgroup", "swappable", "keeping a cgroup out of swap"},
+    {"cgroup", "payload", "running programs as payloads"},
+    {"cgroup", "io", "the io controller"},
+    {"cgroup", "pids", "the pids controller"},
+    // Keys of a work group; a cgroup, define_cgroup and spawn have them in line.
+    {"work_group", "policy", "scheduling policies"},
+    {"work_group", "mem_policy", "NUMA memory policies"},
+    {"work_group", "comm", "naming worker processes"},
+    {"work_group", "uid", "running workers as another user"},
+    {"work_group", "gid", "running workers as another group"},
+    {"work_group", "clone", "workers as threads"},
+    {"work_group", "node", "binding workers to a NUMA node"},
+    // Types of work.
+    {"work", "io_sync_write", "another type of work"},
+    {"work", "io_rand_read", "another type of work"},
+    {"work", "io_convoy", "another type of work"},
+    {"work", "cache_yield", "another type of work"},
+    {"work", "cache_pipe", "another type of work"},
+    {"work", "futex_fan_out", "another type of work"},
+    {"work", "sequence", "another type of work"},
+    {"work", "nice_sweep", "another type of work"},
+    {"work", "affinity_churn", "another type of work"},
+    {"work", "policy_churn", "another type of work"},
+    {"work", "fan_out_compute", "another type of work"},
+    {"work", "page_fault_churn", "another type of work"},
+    {"work", "mutex_contention", "another type of work"},
+    {"work", "cross_affinity_churn", "another type of work"},
+    {"work", "thundering_herd", "another type of work"},
+    {"work", "priority_inversion", "another type of work"},
+    {"work", "producer_consumer_imbalance", "another type of work"},
+    {"work", "rt_starvation", "another type of work"},
+    {"work", "asymmetric_waker", "another type of work"},
+    {"work", "wake_chain", "another type of work"},
+    {"work", "numa_working_set_sweep", "another type of work"},
+    {"work", "cgroup_churn", "another type of work"},
+    {"work", "cgroup_attach_storm", "another type of work"},
+    {"work", "signal_storm", "another type of work"},
+    {"work", "preempt_storm", "another type of work"},
+    {"work", "epoll_storm", "another type of work"},
+    {"work", "numa_migration_churn", "another type of work"},
+    {"work", "idle_churn", "another type of work"},
+    {"work", "alu_hot", "another type of work"},
+    {"work", "smt_sibling_spin", "another type of work"},
+    {"work", "ipc_variance", "another type of work"},
+    {"work", "timer_latency", "another type of work"},
+    {"work", "net_traffic", "another type of work"},
+    {"work", "irq_wake", "another type of work"},
+    {"work", "schbench", "a built-in benchmark"},
+    {"work", "taobench", "a built-in benchmark"},
+    {"work", "program", "work written in the scenario"},
+    // Ops.
+    {"op", "set_memory", "changing memory limits during the run"},
+    {"op", "spawn_host", "load on the host"},
+    {"op", "set_policy", "scheduling policies"},
+    {"op", "set_nice", "changing nice values during the run"},
+    {"op", "run_payload", "running programs as payloads"},
+    {"op", "wait_payload", "running programs as payloads"},
+    {"op", "kill_payload", "running programs as payloads"},
+    {"op", "attach_scheduler", "starting sched_ext schedulers"},
+    {"op", "detach_scheduler", "starting sched_ext schedulers"},
+    {"op", "restart_scheduler", "starting sched_ext schedulers"},
+    {"op", "replace_scheduler", "starting sched_ext schedulers"},
+    {"op", "snapshot", "capturing the guest's state"},
+    {"op", "watch", "watching kernel variables"},
+    {"op", "write_map", "writing BPF maps"},
+    {"op", "hotplug", "taking CPUs off and on line"},
+    {"op", "sysctl", "setting sysctls"},
+    // Checks.
+    {"checks", "scheduler_alive", "starting sched_ext schedulers"},
+    {"checks", "stall", "observing runqueues from outside"},
+    {"checks", "imbalance", "observing runqueues from outside"},
+    {"checks", "dsq_depth", "observing runqueues from outside"},
+    {"checks", "fallback", "observing sched_ext's counters"},
+    {"checks", "keep_last", "observing sched_ext's counters"},
+    {"checks", "work_conservation", "observing runqueues from outside"},
+    // The gauntlet's other axes.
+    {"gauntlet", "schedulers", "varying schedulers"},
+    {"gauntlet", "flags", "varying the flags of schedulers"},
+    {"gauntlet", "work", "varying the work"},
+    {"gauntlet", "kernels", "varying kernels"},
+};
+// clang-format on
+
+/// Types that have the keys of another in line.
+constexpr std::array<std::array<std::string_view, 2>, 4> in_line{{{"cgroup", "work_group"},
+                                                                  {"define_cgroup", "cgroup"},
+                                                                  {"define_cgroup", "work_group"},
+                                                                  {"spawn", "work_group"}}};
+
+const LaterWord* find_row(std::string_view context, std::string_view word) {
+  const auto* found = std::ranges::find_if(
+      words, [&](const LaterWord& row) { return row.context == context && row.word == word; });
+  return found == std::end(words) ? nullptr : found;
+}
+
+}  // namespace
+
+std::span<const LaterWord> later_words() {
+  return words;
+}
+
+const LaterWord* find_later(std::string_view context, std::string_view word) {
+  if (const LaterWord* row = find_row(context, word)) return row;
+  for (const auto& [outer, inner] : in_line)
+    if (outer == context)
+      if (const LaterWord* row = find_row(inner, word)) return row;
+  return nullptr;
+}
+
+}  // namespace ktstr::parse

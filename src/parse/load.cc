@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "parse/load.h"
+
+#include <algorithm>
+#include <map>
+
+#include "parse/include.h"
+#include "parse/reader.h"
+#include "parse/rules.h"
+
+namespace ktstr::parse {
+namespace {
+
+/// Whether parts of a tree may be missing from what was read, so that a name which nothing
+/// declares may only have been lost.
+bool lost_parts(const Diagnostics& diagnostics) {
+  constexpr Code harmless[] = {code("bad_value"), code("out_of_range"), code("bad_expression"),
+                               code("claim_syntax"), code("bad_pattern")};
+  return diagnostics.dropped() > 0 ||
+         std::ranges::any_of(diagnostics.all(), [&](const Diagnostic& each) {
+           return std::ranges::find(harmless, each.code) == std::end(harmless);
+         });
+}
+
+LoadedScenario load_document(doc::Document document, const std::string& stem, bool alone,
+                             Diagnostics& diagnostics) {
+  LoadedScenario out;
+  out.stem = stem;
+  out.source = document.source;
+  Diagnostics own;
+  const schema::Ref scenario = schema::ref_to(out.scenario);
+  const Tree tree = resolve_includes(std::move(document), *scenario.type, own);
+  read(tree, scenario, out.map, own);
+  const bool is_named = tree.root.find("name") != nullptr;
+  if (!is_named && alone) out.scenario.name = stem.substr(stem.rfind('/') + 1);
+  if (!is_named && !alone)
+    own.add({code("missing_key"), tree.place(tree.root), "`name` is missing",
+             "a file of several documents needs a name in each"});
+  check_rules({out.scenario, out.map, !lost_parts(own)}, own);
+  out.sound = own.ok();
+  diagnostics.append(own);
+  return out;
+}
+
+void check_names(const std::vector<LoadedScenario>& scenarios, Diagnostics& diagnostics) {
+  std::map<std::string, const LoadedScenario*> seen;
+  for (const LoadedScenario& each : scenarios) {
+    if (each.scenario.name.empty()) continue;
+    const auto [first, is_new] = seen.emplace(each.scenario.name, &each);
+    if (!is_new)
+      diagnostics.add({code("duplicate_name"), each.map.find("name"),
+                       "two scenarios of this file are called `" + each.scenario.name + "`",
+                       "the first is at " + to_text(first->second->map.find("name"))});
+  }
+}
+
+Loaded load_documents(std::vector<doc::Document> documents, const std::string& stem,
+                      Diagnostics diagnostics) {
+  Loaded out{{}, std::move(diagnostics)};
+  const bool alone = documents.size() == 1;
+  for (doc::Document& document : documents) {
+    if (document.root.kind != doc::Node::Kind::map) {
+      out.diagnostics.add({code("wrong_type"),
+                           {document.source, document.root.span},
+                           "a scenario is a map of keys such as `name` and `steps`, found " +
+                               std::string(name(document.root.kind))});
+      continue;
+    }
+    out.scenarios.push_back(load_document(std::move(document), stem, alone, out.diagnostics));
+  }
+  check_names(out.scenarios, out.diagnostics);
+  return out;
+}
+
+}  // namespace
+
+Loaded load(const std::string& path, const std::string& stem) {
+  Diagnostics diagnostics;
+  std::vector<doc::Document> documents = doc::load(path, diagnostics);
+  if (documents.empty() && diagnostics.ok()) {
+    const auto source = std::make_shared<const Source>(Source{path, ""});
+    diagnostics.add({code("wrong_type"), {source, {}}, "the file holds no scenario"});
+  }
+  return load_documents(std::move(documents), stem, std::move(diagnostics));
+}
+
+Loaded load_text(const std::shared_ptr<const Source>& source, doc::Format format,
+                 const std::string& stem) {
+  Diagnostics diagnostics;
+  std::vector<doc::Document> documents = doc::parse(source, format, diagnostics);
+  return load_documents(std::move(documents), stem, std::move(diagnostics));
+}
+
+}  // namespace ktstr::parse

@@ -1,0 +1,13 @@
+// SPDX-License-Identifier: GPL-2.0-only
+// `ktstr new NAME`: a first scenario to change.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+namespace ktstr::parse {
+
+/// The text of a commented YAML file that holds one scenario called `name`, a plain word.
+std::string new_scenario_text(std::string_view name);
+
+}  // namespace ktstr::parse

@@ -1,0 +1,159 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "parse/rules.h"
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <optional>
+#include <string_view>
+#include <vector>
+
+namespace ktstr::parse {
+namespace {
+
+bool is_name_character(char c) {
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' ||
+         c == '-' || c == '.';
+}
+
+/// The name is a part of the case's id and of file names.
+void check_name(const Ruled& ruled, Diagnostics& diagnostics) {
+  const std::string& name = ruled.scenario.name;
+  constexpr std::size_t longest = 128;
+  if (name.empty() && !ruled.complete) return;
+  const bool plain = !name.empty() && name.size() <= longest && name[0] != '.' &&
+                     std::ranges::all_of(name, is_name_character);
+  if (!plain)
+    diagnostics.add({code("bad_value"), ruled.map.find("name"),
+                     "`" + name + "` cannot be the name of a scenario",
+                     "letters, digits, `_`, `-` and `.`, at most 128 of them"});
+}
+
+/// `6`, `6.12` or `6.12.3`, for comparing.
+std::optional<std::array<unsigned, 3>> parse_release(std::string_view text) {
+  std::array<unsigned, 3> out{};
+  for (unsigned& part : out) {
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), part);
+    if (error != std::errc() || part > 9999) return std::nullopt;
+    text.remove_prefix(static_cast<std::size_t>(end - text.data()));
+    if (text.empty()) return out;
+    if (!text.starts_with('.')) return std::nullopt;
+    text.remove_prefix(1);
+  }
+  return std::nullopt;
+}
+
+void check_kernel(const Ruled& ruled, Diagnostics& diagnostics) {
+  const ir::KernelNeeds& kernel = ruled.scenario.kernel;
+  const auto release = [&](const std::optional<std::string>& text, const char* path) {
+    std::optional<std::array<unsigned, 3>> out;
+    if (text && !(out = parse_release(*text)))
+      diagnostics.add({code("bad_value"), ruled.map.find(path),
+                       "`" + *text + "` is no kernel release", "for example \"6.12\""});
+    return out;
+  };
+  const auto min = release(kernel.min, "kernel.min");
+  const auto max = release(kernel.max, "kernel.max");
+  // `max: "6.12"` includes every 6.12.x: only the parts that it names count.
+  if (min && max && *max < *min && !kernel.min->starts_with(*kernel.max + "."))
+    diagnostics.add(
+        {code("conflict"), ruled.map.find("kernel.max"),
+         "the newest kernel, " + *kernel.max + ", is older than the oldest, " + *kernel.min});
+  for (std::size_t i = 0; i < kernel.require.size(); ++i) {
+    const std::string_view option = kernel.require[i];
+    const bool plain = option.starts_with("CONFIG_") && option.size() > 7 &&
+                       std::ranges::all_of(option, [](char c) {
+                         return is_name_character(c) && c != '-' && c != '.';
+                       });
+    if (!plain && !(option.empty() && !ruled.complete))
+      diagnostics.add({code("bad_value"), ruled.map.find(item_path("kernel.require", i)),
+                       "`" + kernel.require[i] + "` is no kernel option",
+                       "for example CONFIG_SCHED_CLASS_EXT"});
+  }
+}
+
+void check_gauntlet(const Ruled& ruled, Diagnostics& diagnostics) {
+  const ir::TopologyConstraints& limits = ruled.scenario.gauntlet.topologies;
+  const auto ordered = [&](std::uint32_t low, std::uint32_t high, const std::string& what) {
+    if (low <= high) return;
+    const std::string base = "gauntlet.topologies.";
+    diagnostics.add({code("conflict"), ruled.map.find(base + "min_" + what),
+                     "no topology has at least " + std::to_string(low) + " and at most " +
+                         std::to_string(high) + " " + what});
+  };
+  ordered(limits.min_nodes, limits.max_nodes, "nodes");
+  ordered(limits.min_llcs, limits.max_llcs, "llcs");
+  ordered(limits.min_cpus, limits.max_cpus, "cpus");
+}
+
+/// Whether the cause can occur at all is said by src/claims.
+void check_expect(const Ruled& ruled, Diagnostics& diagnostics) {
+  if (!ruled.scenario.expect) return;
+  const ir::Expect& expect = *ruled.scenario.expect;
+  if (expect.claim && (expect.kind || expect.matching))
+    diagnostics.add({code("conflict"), ruled.map.find_key("expect.claim"),
+                     "`claim` excludes `kind` and `matching`"});
+  if (!expect.kind || std::ranges::count(ir::failure_kinds, *expect.kind) > 0) return;
+  const Place place = ruled.map.find("expect.kind");
+  if (expect.kind->starts_with("ERROR_"))
+    diagnostics.add({code("not_yet"), place, "`" + *expect.kind + "` is not part of this build yet",
+                     "it is for starting sched_ext schedulers"});
+  else
+    diagnostics.add(
+        {code("unknown_word"), place, "`" + *expect.kind + "` is no kind of failure",
+         suggestion(*expect.kind, {std::begin(ir::failure_kinds), std::end(ir::failure_kinds)})});
+}
+
+bool has_workers(const ir::Cgroup& cgroup, const ir::Count& fallback) {
+  const auto some = [](const ir::Count& count) { return !count.resolved() || count.get() > 0; };
+  const auto group_has = [&](const std::optional<ir::Workers>& workers) {
+    if (!workers) return some(fallback);
+    const auto* count = std::get_if<ir::Count>(&*workers);
+    return count == nullptr || some(*count);
+  };
+  if (cgroup.groups.empty()) return group_has(cgroup.group.workers);
+  return std::ranges::any_of(cgroup.groups, [&](const ir::WorkGroup& group) {
+    return group_has(group.workers ? group.workers : cgroup.group.workers);
+  });
+}
+
+void check_something_to_do(const Ruled& ruled, Diagnostics& diagnostics) {
+  if (!ruled.complete) return;
+  const ir::Scenario& scenario = ruled.scenario;
+  const auto works = [&](const std::vector<ir::Cgroup>& cgroups) {
+    return std::ranges::any_of(
+        cgroups, [&](const ir::Cgroup& cgroup) { return has_workers(cgroup, scenario.workers); });
+  };
+  const bool some = works(scenario.cgroups) || works(scenario.backdrop.cgroups) ||
+                    !scenario.backdrop.ops.empty() ||
+                    std::ranges::any_of(scenario.steps, [&](const auto& step) {
+                      return works(step.cgroups) || !step.ops.empty();
+                    });
+  if (!some)
+    diagnostics.add({code("nothing_to_do"), ruled.map.find(""),
+                     "`" + scenario.name + "` has no workers and no ops",
+                     "give it `cgroups`, or `steps` that have them"});
+}
+
+}  // namespace
+
+std::string item_path(const std::string& list, std::size_t index) {
+  return list + "[" + std::to_string(index) + "]";
+}
+
+void check_rules(const Ruled& ruled, Diagnostics& diagnostics) {
+  check_name(ruled, diagnostics);
+  check_kernel(ruled, diagnostics);
+  check_expressions(ruled, diagnostics);
+  if (!ruled.scenario.cgroups.empty() && !ruled.scenario.steps.empty())
+    diagnostics.add({code("conflict"), ruled.map.find_key("cgroups"),
+                     "`cgroups` beside `steps`: the scenario is one step or several",
+                     "put them under `backdrop` or into a step"});
+  check_cgroups(ruled, diagnostics);
+  check_steps(ruled, diagnostics);
+  check_expect(ruled, diagnostics);
+  check_gauntlet(ruled, diagnostics);
+  check_something_to_do(ruled, diagnostics);
+}
+
+}  // namespace ktstr::parse

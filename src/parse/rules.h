@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: GPL-2.0-only
+// What a scenario must obey beyond the shape of its values, as far as it can be known without a
+// topology. Each rule looks at the IR and says its mistakes at the places of the file.
+#pragma once
+
+#include <string>
+
+#include "base/diagnostic.h"
+#include "ir/scenario.h"
+#include "ir/source_map.h"
+
+namespace ktstr::parse {
+
+struct Ruled {
+  const ir::Scenario& scenario;
+  const ir::SourceMap& map;
+  /// Nothing was left out of the scenario: what is not in it is not in the file.
+  bool complete;
+};
+
+void check_rules(const Ruled& ruled, Diagnostics& diagnostics);
+
+// The groups of rules that have a file each.
+
+/// Names of cgroups, and whether ops act on cgroups that exist (rules_cgroups.cc).
+void check_cgroups(const Ruled& ruled, Diagnostics& diagnostics);
+/// Names in expressions and `vars` (rules_expressions.cc).
+void check_expressions(const Ruled& ruled, Diagnostics& diagnostics);
+/// Holds and the names of steps (rules_time.cc).
+void check_steps(const Ruled& ruled, Diagnostics& diagnostics);
+
+/// `list[index]`, as paths of the SourceMap have it.
+std::string item_path(const std::string& list, std::size_t index);
+
+}  // namespace ktstr::parse

@@ -1,0 +1,127 @@
+// SPDX-License-Identifier: GPL-2.0-only
+// Each exit status of ktstr-run, and what is left after it was killed.
+#include <catch2/catch_test_macros.hpp>
+#include <filesystem>
+#include <random>
+#include <thread>
+
+#include <signal.h>
+
+#include "base/clock.h"
+#include "e2e/ktstr_run.h"
+#include "support/temporary_directory.h"
+
+using namespace ktstr;
+using namespace ktstr::e2e;
+
+namespace {
+
+/// A scenario that spins for `duration`, with `extra` lines.
+std::string write_scenario(const TemporaryDirectory& directory, const std::string& name,
+                           const std::string& extra) {
+  const std::string path = directory / (name + ".yaml");
+  const std::string text = "name: " + name + "\ncgroups: [{name: a, workers: 1}]\n" + extra;
+  REQUIRE(write_file_atomically(path, as_bytes(text)));
+  return path;
+}
+
+struct Expected {
+  const char* name;
+  const char* extra;
+  int status;
+  const char* says;
+};
+
+void comes_to(const Expected& expected, std::vector<std::string> more = {}) {
+  const TemporaryDirectory directory;
+  more.push_back(write_scenario(directory, expected.name, expected.extra));
+  const Output output = ktstr_run(directory / "runs", more);
+  CHECK(output.exit == Exit{expected.status, 0});
+  CHECK((output.out + output.err).find(expected.says) != std::string::npos);
+}
+
+}  // namespace
+
+TEST_CASE("a false claim fails with its own text, place and value") {
+  if (const auto reason = obstacle()) SKIP(*reason);
+  comes_to({"false_claim", "duration: 1s\nclaims:\n  - a.cpu_time >= 2s\n", 1,
+            "false_claim.yaml:5: a.cpu_time >= 2s"});
+}
+
+TEST_CASE("an emulated machine's throughput cannot fail a scenario") {
+  if (const auto reason = obstacle()) SKIP(*reason);
+  comes_to({"slow", "duration: 1s\nclaims: [a.iterations > 1000000000000]\n", 2, "INCONCLUSIVE"});
+}
+
+TEST_CASE("a case over its timeout is an error") {
+  if (const auto reason = obstacle()) SKIP(*reason);
+  comes_to({"late", "duration: 20s\ntimeout: 1s\n", 3, "timeout"});
+}
+
+TEST_CASE("bad input is 4, nothing run is 5, and neither boots anything") {
+  comes_to({"typo", "duration: 5\n", 4, "typo.yaml:3:11"});
+  comes_to({"nothing", "", 4, "no case matches"}, {"--filter", "x"});
+  if (const auto reason = obstacle()) SKIP(*reason);
+  comes_to({"huge", "topology: 1n1l64c1t\n", 5, "SKIP"});
+  comes_to({"huge", "topology: 1n1l64c1t\n", 0, "SKIP"}, {"--allow-skip"});
+  comes_to({"old", "kernel: {max: '5.0'}\n", 5, "it needs kernel 5.0 or older"});
+}
+
+TEST_CASE("an expected failure passes, and only it does") {
+  if (const auto reason = obstacle()) SKIP(*reason);
+  comes_to({"wanted",
+            "duration: 1s\nclaims: [a.cpu_time >= 2s]\n"
+            "expect: {verdict: fail, claim: a.cpu_time >= 2s}\n",
+            0, "PASS"});
+}
+
+TEST_CASE("Ctrl-C writes the reports, exits 130 within 3 s and leaves no process") {
+  if (const auto reason = obstacle()) SKIP(*reason);
+  const TemporaryDirectory directory;
+  const std::string name = "interrupted_" + std::to_string(::getpid());
+  const std::string json = directory / "result.json";
+  Process process =
+      Process::spawn(command(directory / "runs",
+                             {write_scenario(directory, name, "duration: 60s\n"), "--json", json}))
+          .value();
+  std::this_thread::sleep_for(4s);
+  REQUIRE(process.signal(SIGINT));
+  const Result<std::optional<Exit>> exit = process.wait(3s);
+  REQUIRE(exit);
+  CHECK(*exit == Exit{130, 0});
+  CHECK(read_text(json)->find("\"interrupted\": true") != std::string::npos);
+  CHECK(processes_with(name).empty());
+}
+
+TEST_CASE("SIGKILL at twenty random moments leaves nothing behind") {
+  if (const auto reason = obstacle()) SKIP(*reason);
+  const TemporaryDirectory directory;
+  const std::string name = "killed_" + std::to_string(::getpid());
+  const std::string file = write_scenario(directory, name, "duration: 60s\n");
+  const auto files_in = [](const char* folder) {
+    std::size_t count = 0;
+    for (const auto& entry : std::filesystem::directory_iterator(folder))
+      count += entry.path().filename().string().starts_with("ktstr") ? 1 : 0;
+    return count;
+  };
+  const std::size_t in_shm = files_in("/dev/shm");
+  const std::size_t in_tmp = files_in("/tmp");
+  std::mt19937 random(20);
+  for (int round = 0; round < 20; ++round) {
+    Process process = Process::spawn(command(directory / "runs", {file})).value();
+    std::this_thread::sleep_for(std::chrono::milliseconds(random() % 5000));
+    REQUIRE(process.signal(SIGKILL));
+    REQUIRE(process.wait(2s).value());
+    const Deadline deadline(2s);
+    while (!processes_with(name).empty() && !deadline.passed()) std::this_thread::sleep_for(20ms);
+    CHECK(processes_with(name).empty());
+  }
+  CHECK(files_in("/dev/shm") == in_shm);
+  CHECK(files_in("/tmp") == in_tmp);
+  // The next run sweeps what the killed ones left half-written.
+  const Output next =
+      ktstr_run(directory / "runs", {"--allow-skip", "--topology", "1n1l64c1t", file});
+  CHECK(next.exit == Exit{0, 0});
+  for (const auto& entry : std::filesystem::directory_iterator(directory / "runs"))
+    CHECK_FALSE(entry.path().string().ends_with(".partial"));
+}

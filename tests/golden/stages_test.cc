@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: GPL-2.0-only
+// What parse and expand make of every shipped scenario.
+#include <catch2/catch_test_macros.hpp>
+#include <set>
+
+#include "cli/load.h"
+#include "schema/print.h"
+#include "support/golden.h"
+
+using namespace ktstr;
+
+namespace {
+
+struct Shipped {
+  parse::Loaded loaded;
+  std::vector<cli::PlannedCase> cases;
+};
+
+Shipped shipped() {
+  Shipped out{.loaded = cli::load({source_file("scenarios")}), .cases = {}};
+  out.cases = cli::expand_all(out.loaded, {}, out.loaded.diagnostics).value();
+  INFO(cli::render_all(out.loaded.diagnostics, false));
+  REQUIRE(out.loaded.diagnostics.ok());
+  return out;
+}
+
+}  // namespace
+
+TEST_CASE("the IR of every shipped scenario is as agreed") {
+  const Shipped all = shipped();
+  CHECK(all.loaded.scenarios.size() >= 11);
+  for (const parse::LoadedScenario& scenario : all.loaded.scenarios)
+    check_golden("tests/golden/" + scenario.stem + "." + scenario.scenario.name + ".ir.yaml",
+                 schema::print(schema::cref_to(scenario.scenario)));
+}
+
+TEST_CASE("the case of every shipped scenario is as agreed") {
+  const Shipped all = shipped();
+  for (const cli::PlannedCase& planned : all.cases)
+    check_golden("tests/golden/" + planned.planned.id.stem + "." + planned.planned.id.scenario +
+                     ".case.yaml",
+                 schema::print(schema::cref_to(planned.planned)));
+}
+
+TEST_CASE("every golden file belongs to a shipped scenario") {
+  std::set<std::string> known;
+  for (const parse::LoadedScenario& scenario : shipped().loaded.scenarios) {
+    known.insert(scenario.stem + "." + scenario.scenario.name + ".ir.yaml");
+    known.insert(scenario.stem + "." + scenario.scenario.name + ".case.yaml");
+  }
+  namespace fs = std::filesystem;
+  const fs::path top = source_file("tests/golden");
+  for (const fs::directory_entry& entry : fs::recursive_directory_iterator(top))
+    if (entry.path().extension() == ".yaml") {
+      INFO(entry.path().string());
+      CHECK(known.contains(fs::relative(entry.path(), top)));
+    }
+}
