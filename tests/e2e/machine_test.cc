@@ -16,7 +16,7 @@ using vmm::Condition;
 
 namespace {
 
-constexpr Nanos boot_limit = 150s;
+constexpr Nanos boot_limit = 300s;
 constexpr std::uint32_t guest_port = 9000;
 
 std::unique_ptr<vmm::Monitor> monitor_or_skip() {

@@ -35,9 +35,11 @@ std::string escaped(const std::string& text) {
 
 /// APIC ids are bit fields of thread, core and socket, each wide enough for its count.
 std::uint64_t highest_apic_id(const Topology& topology) {
-  const auto width = [](std::uint32_t count) { return std::bit_width(count - 1); };
-  const int threads = width(topology.threads);
-  const int cores = width(topology.cores);
+  const auto width = [](std::uint32_t count) {
+    return static_cast<std::uint32_t>(std::bit_width(count - 1));
+  };
+  const std::uint32_t threads = width(topology.threads);
+  const std::uint32_t cores = width(topology.cores);
   return (std::uint64_t{topology.llc_count() - 1} << (threads + cores)) |
          (std::uint64_t{topology.cores - 1} << threads) | (topology.threads - 1);
 }

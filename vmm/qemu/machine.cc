@@ -95,9 +95,13 @@ class QemuMachine final : public Machine {
     const std::lock_guard lock(mutex_);
     return threads_;
   }
-  [[nodiscard]] pid_t process() const override { return pid_; }
+  [[nodiscard]] pid_t process() const override {
+    const std::lock_guard lock(mutex_);
+    return pid_;
+  }
 
  private:
+  Status run();
   Result<Links> open_links() const;
   Status serve_vsock(Fd frontend);
   Status launch(const Links& links);
@@ -115,17 +119,17 @@ class QemuMachine final : public Machine {
   Console complaints_;  // QEMU's standard output and error.
   Fd events_;
   std::unique_ptr<Qmp> qmp_;
-  pid_t pid_ = -1;
 
-  mutable std::mutex mutex_;
+  mutable std::mutex mutex_;  // Of what follows, up to `stopping_`.
   State state_;
   Process process_;
+  pid_t pid_ = -1;
   std::vector<pid_t> threads_;
   std::deque<VsockConnection> arrived_;
   bool stopping_ = false;
 
   std::optional<vhost::VsockServer> vsock_;
-  std::mutex joining_;
+  std::mutex turn_;  // Held while the watcher is started or joined.
   std::thread watcher_;
 };
 
@@ -170,14 +174,29 @@ Status QemuMachine::launch(const Links& links) {
   if (links.vsock.second) command.inherit.emplace_back(links.vsock.second.get(), as.vsock);
   for (std::size_t i = 0; i < as.nodes.size(); ++i)
     command.inherit.emplace_back(ram_.node(static_cast<std::uint32_t>(i)).get(), as.nodes[i]);
-  process_ = TRY(emulator_.spawner.spawn(command));
+  Process process = TRY(emulator_.spawner.spawn(command));
+  const std::lock_guard lock(mutex_);
+  process_ = std::move(process);
   pid_ = process_.pid();
   return {};
 }
 
 Status QemuMachine::start() {
+  {
+    const std::lock_guard turn(turn_);
+    TRY(run());
+  }
+  if (const Status greeted = greet(); !greeted) {
+    stop();
+    return tl::unexpected(with_complaints(greeted.error()));
+  }
+  return {};
+}
+
+Status QemuMachine::run() {
   if (state().condition != Condition::created)
-    return fail("start machine " + config_.name + ": it was started before");
+    return fail("start machine " + config_.name + ": it is " +
+                std::string(describe(state().condition)));
   Links links = TRY(open_links());
   qmp_ = std::make_unique<Qmp>(std::move(links.control.first),
                                [this](const Event& event) { on_event(event); });
@@ -186,17 +205,11 @@ Status QemuMachine::start() {
   Fd dead = TRY(duplicate(process_.pidfd()));
   {
     const std::lock_guard lock(mutex_);
-    state_.condition = Condition::running;
+    if (!state_.final()) state_.condition = Condition::running;
   }
   watcher_ = std::thread(&QemuMachine::watch, this, std::move(links.console.first),
                          std::move(links.complaints.first), std::move(dead));
-  // QEMU's ends are its own from here on: their closing tells us of its death.
-  links = {};
-  if (const Status greeted = greet(); !greeted) {
-    stop();
-    return tl::unexpected(with_complaints(greeted.error()));
-  }
-  return {};
+  return {};  // QEMU's ends of the links close here, so that its death ends them.
 }
 
 Status QemuMachine::greet() {
@@ -282,13 +295,16 @@ Status QemuMachine::resume() {
 }
 
 void QemuMachine::stop() {
-  {
+  const auto kill = [this] {
     const std::lock_guard lock(mutex_);
     stopping_ = true;
     if (state_.condition == Condition::created) state_.condition = Condition::stopped;
     if (process_.pid() > 0) (void)process_.signal(SIGKILL);
-  }
-  const std::lock_guard joining(joining_);
+  };
+  kill();
+  // A `start` on its way may have been ahead of that.
+  const std::lock_guard turn(turn_);
+  kill();
   if (watcher_.joinable()) watcher_.join();
 }
 
