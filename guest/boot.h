@@ -9,7 +9,7 @@
 namespace ktstr::guest {
 
 Status mount_everything();
-/// Inserts every module in `directory`, in the order of their names.
+/// Inserts every module in the directory, in the order of the names; none where it is absent.
 Status load_modules(const std::string& directory);
 /// Locks memory and takes the highest real-time priority, which children do not inherit.
 Status take_priority();
