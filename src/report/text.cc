@@ -48,6 +48,7 @@ std::string indented(const ir::Finding& finding, const Style& style) {
   return out;
 }
 
+/// Whether an outcome needs no words beyond its line.
 bool quiet(ir::Outcome outcome) {
   return outcome == ir::Outcome::pass;
 }
@@ -109,8 +110,9 @@ std::string finished(const ir::CaseResult& result, const std::string& name, cons
   if (all && result.verdict.outcome != ir::Outcome::skip) {
     out += table(result);
     for (const std::string& line : result.log_tail) out += "    | " + harmless(line) + "\n";
-    if (!quiet(result.verdict.outcome) && !result.directory.empty())
-      out += "    seed " + std::to_string(result.seed) + "; files: " + result.directory + "\n";
+    if (!quiet(result.verdict.outcome))
+      out += "    seed " + std::to_string(result.seed) +
+             (result.directory.empty() ? "" : "; files: " + result.directory) + "\n";
     if (!quiet(result.verdict.outcome) && !result.rerun.empty())
       out += "    again: " + result.rerun + "\n";
   }

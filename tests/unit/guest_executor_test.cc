@@ -92,7 +92,7 @@ TEST_CASE("a program runs from Hello to Done, and everything it did is told") {
   const ir::Slice& bursty = report_of(heard, "b/c").slices[0];
   REQUIRE(bursty.histograms.size() == 1);
   CHECK(bursty.histograms[0].metric == metric("wake_latency").row);
-  CHECK(bursty.histograms[0].histogram.count > 5);
+  CHECK(bursty.histograms[0].histogram.count > 0);
 }
 
 TEST_CASE("samples are cumulative and name the CPUs since the last one") {
