@@ -298,7 +298,7 @@ Value apply(ir::ClaimOperator op, const Type& type, const std::vector<Value>& op
       // what comes of it satisfies nothing.
       return pairwise(type, a, b, [&](double x, double y) -> Datum {
         if (y == 0 && b.measured) return Missing{"the denominator was measured as 0"};
-        return x / y;
+        return y == 0 ? std::nan("") : x / y;
       });
   }
 }
