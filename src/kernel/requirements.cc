@@ -90,6 +90,7 @@ Result<image::ModulePlan> guest_modules(const ir::KernelFacts& facts) {
       {"VIRTIO_PCI", "virtio_pci"},
       {"VSOCKETS", "vsock"},
       {"VIRTIO_VSOCKETS", "vmw_vsock_virtio_transport"},
+      {"PVPANIC_MMIO", "pvpanic_mmio"},  // Makes a panic a fact that the machine reports.
   };
   if (facts.modules.empty()) return image::ModulePlan{};
   std::vector<std::string> wanted;

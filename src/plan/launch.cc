@@ -46,7 +46,7 @@ std::uint32_t vcpu_capacity(const ir::HostFacts& host, const Options& options) {
 
 std::string command_line(const Options& options) {
   std::string line =
-      "console=ttyS0 rdinit=/init panic=0 loglevel=5 nokaslr mitigations=off tsc=reliable "
+      "console=ttyS0 rdinit=/init panic=-1 loglevel=5 nokaslr mitigations=off tsc=reliable "
       "no_timer_check cryptomgr.notests audit=0 security=none rcupdate.rcu_expedited=1 "
       "random.trust_cpu=on i8042.noaux i8042.nokbd";
   if (!options.extra_command_line.empty()) line += " " + options.extra_command_line;

@@ -201,7 +201,11 @@ class Session {
     over_ = true;
     if (state.condition == vmm::Condition::died)
       return trouble(ir::Outcome::error, "machine", "what ran the machine died", state.detail);
-    const bool panicked = state.condition == vmm::Condition::panicked;
+    // A kernel that panics before its pvpanic driver is there resets the machine.
+    const bool panicked =
+        state.condition == vmm::Condition::panicked ||
+        (state.condition == vmm::Condition::reset &&
+         machine_->console().text().find("Kernel panic") != std::string::npos);
     trouble(panicked && out_.greeted ? ir::Outcome::fail : ir::Outcome::error,
             panicked ? "panic" : "machine",
             panicked ? "the guest's kernel panicked"
