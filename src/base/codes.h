@@ -56,8 +56,6 @@ inline constexpr CodeRow code_rows[] = {
     {"E042", "group_size", "The work type runs in groups of a fixed size, and the number of workers is not a multiple of it."},
     {"E043", "bad_topology", "The topology is not one a machine can have."},
     {"E044", "evaluation", "The expression cannot be evaluated, for example because it divides by zero."},
-    // Warnings.
-    {"W001", "realtime_under_cpu_max", "cpu.max limits fair tasks only; a real-time group under it is not throttled."},
 };
 // clang-format on
 

@@ -2,7 +2,9 @@
 #include "base/diagnostic.h"
 
 #include <algorithm>
+#include <functional>
 #include <numeric>
+#include <tuple>
 
 namespace ktstr {
 namespace {
@@ -73,6 +75,15 @@ void Diagnostics::append(const Diagnostics& other) {
   dropped_ += other.dropped_;
   errors_ += other.errors_ - static_cast<std::size_t>(std::ranges::count(
                                  other.all_, Diagnostic::Severity::error, &Diagnostic::severity));
+}
+
+void Diagnostics::sort() {
+  const auto key = [](const Diagnostic& each) {
+    const Place& place = each.place;
+    return std::tuple(place.source ? std::string_view(place.source->name) : std::string_view(),
+                      place.span.line, place.span.column);
+  };
+  std::ranges::stable_sort(all_, std::less<>(), key);
 }
 
 std::string render(const Diagnostic& diagnostic, bool colour) {

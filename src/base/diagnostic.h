@@ -36,6 +36,8 @@ class Diagnostics {
 
   void add(Diagnostic diagnostic);
   void append(const Diagnostics& other);
+  /// Orders what is kept by file and place.
+  void sort();
   [[nodiscard]] const std::vector<Diagnostic>& all() const { return all_; }
   [[nodiscard]] std::size_t errors() const { return errors_; }  ///< Including dropped ones.
   [[nodiscard]] std::size_t dropped() const { return dropped_; }

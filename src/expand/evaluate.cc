@@ -7,6 +7,7 @@
 #include "base/check.h"
 #include "base/diagnostic.h"
 #include "base/overload.h"
+#include "ir/variables.h"
 
 namespace ktstr::expand {
 namespace {
@@ -29,6 +30,9 @@ constexpr Builtin builtins[] = {
     {"cores_per_llc", [](const Topology& t) { return t.cores; }},
     {"threads_per_core", [](const Topology& t) { return t.threads; }},
 };
+
+static_assert(std::ranges::equal(builtins, ir::topology_variables, {}, &Builtin::name),
+              "every name that the language keeps has its value");
 
 double divide(ir::Operator op, double a, double b) {
   return op == ir::Operator::divide ? a / b : a - b * std::floor(a / b);
@@ -86,12 +90,6 @@ Result<double> Variables::find(std::string_view name) const {
   return fail(
       "`" + std::string(name) + "` is neither a number of the topology nor one of `vars`",
       name == "i" ? "`i` exists only in a cgroup with `for_each`" : suggestion(name, known));
-}
-
-std::vector<std::string_view> builtin_names() {
-  std::vector<std::string_view> out{"i"};
-  for (const Builtin& builtin : builtins) out.push_back(builtin.name);
-  return out;
 }
 
 Result<double> evaluate(const ir::Expr& expr, const Variables& variables) {

@@ -25,9 +25,6 @@ class Variables {
   std::map<std::string, double, std::less<>> values_;
 };
 
-/// The names that a topology supplies, and `i`: no var may be called so.
-std::vector<std::string_view> builtin_names();
-
 /// Fails, with a sentence for the user, on an unknown name, a division by zero or a result that is
 /// not finite.
 Result<double> evaluate(const ir::Expr& expr, const Variables& variables);

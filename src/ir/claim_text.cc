@@ -34,15 +34,19 @@ constexpr Unit time_units[] = {{1, "ns"},  {1e3, "us"},   {1e6, "ms"},
 constexpr Unit byte_units[] = {
     {1, "B"}, {1024, "KiB"}, {1048576, "MiB"}, {1073741824, "GiB"}, {1099511627776, "TiB"}};
 
-/// The shortest of the exact texts.
+/// An exact text: a whole number in the largest unit that allows it, else the shortest.
 template <std::size_t Count>
 std::string print_in(const Unit (&units)[Count], double value) {
   std::string best;
+  bool whole = false;
   for (const auto& [size, unit] : units) {
-    const std::string text = print_fixed(value / size);
-    if (read(text) * size != value) continue;
-    if (best.empty() || text.size() + std::string_view(unit).size() <= best.size())
-      best = text + unit;
+    const std::string number = print_fixed(value / size);
+    if (read(number) * size != value) continue;
+    const bool fraction = number.find('.') != std::string::npos;
+    const std::string text = number + unit;
+    if (fraction && !best.empty() && (whole || text.size() >= best.size())) continue;
+    best = text;
+    whole = !fraction;
   }
   return best;
 }

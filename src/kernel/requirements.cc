@@ -90,7 +90,6 @@ Result<image::ModulePlan> guest_modules(const ir::KernelFacts& facts) {
       {"VIRTIO_PCI", "virtio_pci"},
       {"VSOCKETS", "vsock"},
       {"VIRTIO_VSOCKETS", "vmw_vsock_virtio_transport"},
-      {"PVPANIC_MMIO", "pvpanic_mmio"},  // Makes a panic a fact that the machine reports.
   };
   if (facts.modules.empty()) return image::ModulePlan{};
   std::vector<std::string> wanted;
@@ -101,6 +100,11 @@ Result<image::ModulePlan> guest_modules(const ir::KernelFacts& facts) {
     certain = certain || state == OptionState::module;
   }
   if (wanted.empty()) return image::ModulePlan{};
+  // With this one a panic is a fact that the machine reports; without it the console must tell.
+  const std::vector<std::string> helpful{"pvpanic_mmio"};
+  if (facts.option("PVPANIC_MMIO") == OptionState::module &&
+      TRY(image::resolve_modules(facts.modules, helpful)).missing.empty())
+    wanted.push_back(helpful[0]);
   image::ModulePlan plan = TRY(image::resolve_modules(facts.modules, wanted));
   // What is missing without being known to be a module may be built in.
   if (plan.missing.empty() || !certain) return plan;

@@ -12,6 +12,8 @@
 #include <cmath>
 #include <utility>
 
+#include "parse/quantity.h"
+
 namespace ktstr::parse {
 namespace {
 
@@ -97,7 +99,11 @@ class Parser {
 
   std::nullopt_t unexpected(const std::string& wanted) {
     const char c = next();
-    if (c == '\0') return wrong(at_, 1, "expected " + wanted + ", but the expression ends here");
+    if (c == '\0')
+      return wrong(at_, 1, "expected " + wanted + ", but the expression ends here",
+                   wanted.starts_with("`,`")
+                       ? "within { } or [ ] of YAML, a value with a comma stands in quotes"
+                       : "");
     if (c == '%')
       return wrong(at_, 1, "expected " + wanted + ", found `%`",
                    "`%` follows a number; the remainder of a division is `mod`");
@@ -179,6 +185,7 @@ class Parser {
     const auto length = static_cast<std::size_t>(end - begin);
     if (error != std::errc() || !std::isfinite(value))
       return wrong(at_, std::max<std::size_t>(length, 1), "the number is too large");
+    const std::string_view digits = text_.substr(at_, length);
     at_ += length;
     if (at_ < text_.size() && is_letter(text_[at_])) {
       const std::size_t word = word_length(text_.substr(at_));
@@ -188,7 +195,8 @@ class Parser {
     }
     if (at_ < text_.size() && text_[at_] == '%') {
       ++at_;
-      value /= 100;
+      const bool decimal = digits.find_first_of("eE") == std::string_view::npos;
+      value = decimal ? hundredth(digits) : value / 100;
     }
     return Expr{value};
   }

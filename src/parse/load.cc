@@ -38,6 +38,7 @@ LoadedScenario load_document(doc::Document document, const std::string& stem, bo
              "a file of several documents needs a name in each"});
   check_rules({out.scenario, out.map, !lost_parts(own)}, own);
   out.sound = own.ok();
+  own.sort();
   diagnostics.append(own);
   return out;
 }
@@ -78,8 +79,9 @@ Loaded load(const std::string& path, const std::string& stem) {
   Diagnostics diagnostics;
   std::vector<doc::Document> documents = doc::load(path, diagnostics);
   if (documents.empty() && diagnostics.ok()) {
-    const auto source = std::make_shared<const Source>(Source{path, ""});
-    diagnostics.add({code("wrong_type"), {source, {}}, "the file holds no scenario"});
+    Diagnostic empty{code("wrong_type"), {}, "the file holds no scenario"};
+    empty.place.source = std::make_shared<const Source>(Source{path, ""});
+    diagnostics.add(std::move(empty));
   }
   return load_documents(std::move(documents), stem, std::move(diagnostics));
 }

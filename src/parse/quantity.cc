@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "parse/quantity.h"
 
+#include <charconv>
 #include <limits>
+#include <string>
 
 namespace ktstr::parse {
 namespace {
@@ -31,6 +33,14 @@ std::optional<Written> take_apart(std::string_view text) {
   }
   out.unit = text;
   return out;
+}
+
+double hundredth(std::string_view decimal) {
+  const std::string text = std::string(decimal) + "e-2";
+  double value = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (error == std::errc::result_out_of_range) return std::numeric_limits<double>::infinity();
+  return value;
 }
 
 Trouble multiply(const Written& written, std::uint64_t size, std::uint64_t& out) {

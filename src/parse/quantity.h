@@ -34,6 +34,9 @@ struct Written {
 };
 std::optional<Written> take_apart(std::string_view text);
 
+/// The hundredth of a decimal number without exponent, rounded once; infinite when too large.
+double hundredth(std::string_view decimal);
+
 enum class Trouble { none, too_fine, too_large };
 /// `written` times the size of its unit, where that is a whole number that fits.
 Trouble multiply(const Written& written, std::uint64_t size, std::uint64_t& out);

@@ -118,7 +118,7 @@ bool has_workers(const ir::Cgroup& cgroup, const ir::Count& fallback) {
 }
 
 void check_something_to_do(const Ruled& ruled, Diagnostics& diagnostics) {
-  if (!ruled.complete) return;
+  if (!diagnostics.ok()) return;  // What is there may not have been read.
   const ir::Scenario& scenario = ruled.scenario;
   const auto works = [&](const std::vector<ir::Cgroup>& cgroups) {
     return std::ranges::any_of(

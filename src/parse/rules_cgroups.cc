@@ -47,6 +47,7 @@ std::string flaw_of_part(std::string_view part) {
 }
 
 std::string flaw_of_name(const std::string& name) {
+  if (name.empty()) return "it must not be empty";
   if (name.size() > longest_name) return "at most 200 characters";
   std::string_view rest = name;
   while (true) {

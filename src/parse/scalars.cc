@@ -2,7 +2,6 @@
 #include "parse/scalars.h"
 
 #include <algorithm>
-#include <charconv>
 #include <cmath>
 #include <limits>
 #include <span>
@@ -112,18 +111,17 @@ bool looks_like_share(std::string_view text) {
 
 bool read_share(std::string_view text, const Place& place, void* out, Diagnostics& diagnostics) {
   const std::optional<Written> written = take_apart(text);
-  double percent = 0;
   const bool is_share = written && written->unit == "%";
   if (!is_share)
     return bad(diagnostics, place, "this is " + std::string(a_share) + ", not " + quoted(text),
                written && written->unit.empty() ? "write `" + std::string(text) + "%`" : "");
   if (written->space) return bad(diagnostics, place, "`%` follows its number without a space");
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), percent);
-  if (error != std::errc() || !std::isfinite(percent)) {
+  const double fraction = hundredth(text.substr(0, text.size() - 1));
+  if (!std::isfinite(fraction)) {
     diagnostics.add({code("out_of_range"), place, quoted(text) + " is too large"});
     return false;
   }
-  static_cast<Share*>(out)->fraction = percent / 100;
+  static_cast<Share*>(out)->fraction = fraction;
   return true;
 }
 
@@ -164,28 +162,16 @@ bool read_claim(std::string_view text, const Place& place, void* out, Diagnostic
   return claim.has_value();
 }
 
-std::string time_bound(double value) {
-  return schema::Scalar<Nanos>::print(Nanos(std::llround(value)));
-}
-std::string size_bound(double value) {
-  return schema::Scalar<Bytes>::print(Bytes{static_cast<std::uint64_t>(value)});
-}
-std::string share_bound(double value) {
-  return schema::Scalar<Share>::print(Share{value});
-}
-
 using schema::type_of;
 
 constexpr ScalarReader readers[] = {
-    {&type_of<Nanos>, a_time, "ms", looks_like_time, read_time, time_bound},
-    {&type_of<Bytes>, a_size, "MiB", looks_like_size, read_size, size_bound},
-    {&type_of<Share>, a_share, "%", looks_like_share, read_share, share_bound},
-    {&type_of<topology::CpuSet>, "a list of CPUs such as \"0-3,8\"", "", looks_like_cpus, read_cpus,
-     nullptr},
-    {&type_of<topology::Shape>, "a topology such as 1n2l4c1t", "", looks_like_shape, read_shape,
-     nullptr},
-    {&type_of<ir::Claim>, "a claim such as a.max_gap <= 100ms", "", looks_like_claim, read_claim,
-     nullptr},
+    {&type_of<Nanos>, a_time, "ms", looks_like_time, read_time},
+    {&type_of<Bytes>, a_size, "MiB", looks_like_size, read_size},
+    {&type_of<Share>, a_share, "%", looks_like_share, read_share},
+    {&type_of<topology::CpuSet>, "a list of CPUs such as \"0-3,8\"", "", looks_like_cpus,
+     read_cpus},
+    {&type_of<topology::Shape>, "a topology such as 1n2l4c1t", "", looks_like_shape, read_shape},
+    {&type_of<ir::Claim>, "a claim such as a.max_gap <= 100ms", "", looks_like_claim, read_claim},
 };
 
 }  // namespace

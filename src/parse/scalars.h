@@ -19,7 +19,6 @@ struct ScalarReader {
   bool (*looks)(std::string_view text);  ///< Whether the text is meant to be one, right or wrong.
   /// Says what is wrong, or fills `out`.
   bool (*read)(std::string_view text, const Place& place, void* out, Diagnostics& diagnostics);
-  std::string (*bound)(double value);  ///< A bound of a range as text; null where ranges have none.
 };
 
 const ScalarReader& scalar_reader(const schema::Type& type);

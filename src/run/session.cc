@@ -202,10 +202,9 @@ class Session {
     if (state.condition == vmm::Condition::died)
       return trouble(ir::Outcome::error, "machine", "what ran the machine died", state.detail);
     // A kernel that panics before its pvpanic driver is there resets the machine.
-    const bool panicked =
-        state.condition == vmm::Condition::panicked ||
-        (state.condition == vmm::Condition::reset &&
-         machine_->console().text().find("Kernel panic") != std::string::npos);
+    const bool panicked = state.condition == vmm::Condition::panicked ||
+                          (state.condition == vmm::Condition::reset &&
+                           machine_->console().text().find("Kernel panic") != std::string::npos);
     trouble(panicked && out_.greeted ? ir::Outcome::fail : ir::Outcome::error,
             panicked ? "panic" : "machine",
             panicked ? "the guest's kernel panicked"

@@ -36,17 +36,25 @@ std::string Scalar<Bytes>::print(Bytes value) {
 }
 
 std::string Scalar<Share>::print(Share value) {
-  // 0.07 * 100 is not 7: take the shortest percentage that reads back as the same fraction.
-  for (int digits = 1; digits <= 17; ++digits) {
-    std::array<char, 40> text;
-    const auto [end, error] =
-        std::to_chars(text.data(), text.data() + text.size(), value.fraction * 100,
-                      std::chars_format::fixed, digits - 1);
-    double back = 0;
-    std::from_chars(text.data(), end, back);
-    if (back / 100 == value.fraction) return std::string(text.data(), end) + "%";
+  // 0.07 * 100 is not 7: move the point in the shortest text of the fraction instead.
+  std::array<char, 400> buffer;
+  const auto [end, error] = std::to_chars(buffer.data(), buffer.data() + buffer.size(),
+                                          value.fraction, std::chars_format::fixed);
+  std::string digits(buffer.data(), end);
+  std::size_t point = digits.find('.');
+  if (point == std::string::npos) {
+    point = digits.size();
+    digits += '.';
   }
-  return print_number(value.fraction * 100) + "%";
+  digits += "00";
+  digits.erase(point, 1);
+  digits.insert(point + 2, 1, '.');
+  digits.erase(digits.find_last_not_of('0') + 1);
+  if (digits.ends_with('.')) digits.pop_back();
+  const std::size_t sign = digits.starts_with('-') ? 1 : 0;
+  while (digits.size() > sign + 1 && digits[sign] == '0' && digits[sign + 1] != '.')
+    digits.erase(sign, 1);
+  return digits + "%";
 }
 
 }  // namespace ktstr::schema

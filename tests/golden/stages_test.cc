@@ -56,3 +56,13 @@ TEST_CASE("every golden file belongs to a shipped scenario") {
       CHECK(known.contains(fs::relative(entry.path(), top)));
     }
 }
+
+TEST_CASE("every shipped scenario is in docs/tested.md with what it came to") {
+  const std::string table = text_of_file(source_file("docs/tested.md"));
+  for (const parse::LoadedScenario& scenario : shipped().loaded.scenarios) {
+    const std::string folder = scenario.stem.substr(0, scenario.stem.rfind('/'));
+    INFO(folder << "/" << scenario.scenario.name);
+    CHECK(table.find("| " + folder + "/" + scenario.scenario.name + " | pass |") !=
+          std::string::npos);
+  }
+}

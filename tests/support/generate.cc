@@ -41,7 +41,7 @@ std::uint64_t Tape::below(std::uint64_t limit) {
 namespace {
 
 constexpr double exact = 9007199254740992.0;  // Integers up to 2^53 are exact in a double.
-constexpr unsigned deepest = 7;
+constexpr unsigned deepest = 12;
 
 /// A 64-bit number with as many bits as chance wants.
 std::uint64_t any_bits(Tape& tape) {
@@ -117,8 +117,9 @@ class Filler {
 
   void integer(const IntegerShape& shape, void* data, const Range& range) {
     const double most = std::ldexp(1.0, static_cast<int>(shape.bits - (shape.is_signed ? 1 : 0)));
+    const double largest = shape.bits > 53 ? std::nextafter(most, 0) : most - 1;
     const double low = std::max(range.low, shape.is_signed ? -most : 0);
-    const double high = std::min(range.high, most - 1);
+    const double high = std::min(range.high, largest);
     if (low < -exact || high > exact) {
       shape.set(data, any_bits(tape_));
       const std::uint64_t bits = shape.get(data);

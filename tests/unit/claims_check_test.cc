@@ -79,7 +79,7 @@ TEST_CASE("claims that make none are refused at the part that is wrong") {
       {"machine.cpuz > 0", "E031", "machine.cpuz", "no `cpuz`", "`cpus`"},
       {"p98(a.wake_latency) > 1s", "E031", "p98", "no function"},
       {"a.max_gap@laod <= 1s", "E034", "a.max_gap@laod", "no step `laod`", "`load`"},
-      {"a.max_gap@[q*] <= 1s", "E034", "a.max_gap@[q*]", "no step"},
+      {"a.max_gap@[z*] <= 1s", "E034", "a.max_gap@[z*]", "no step"},
       {"scheduler.events.x <= 1", "E016", "scheduler.events.x", "scheduler"},
       {"monitor.x <= 1", "E016", "monitor.x", "monitor"},
       {"payload[p].x <= 1", "E016", "payload[p].x", "payload"},

@@ -104,7 +104,7 @@ TEST_CASE("functions") {
             {"a.cpus_used subset of cpuset(a)", pass},
             {"cpuset(cgroup[*]) subset of {0-3}", pass},
             {"cpuset(c) is empty", unknown},
-            {"count(b.wake_latency) == 28", pass, "28"},
+            {"count(b.wake_latency) == 28", pass, "b: 28"},
             {"max(b.wake_latency) == 4us", pass},
             {"min(b.wake_latency@even) == 10ns", pass},
             {"mean(b.wake_latency@even) near 315.7ns within 0.1ns", pass},

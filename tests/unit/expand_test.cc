@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
-#include "expand/evaluate.h"
 #include "expand/expand.h"
 
 #include <catch2/catch_test_macros.hpp>
 
+#include "expand/evaluate.h"
 #include "expand/glob.h"
 #include "expand/presets.h"
 #include "expand/resolve.h"

@@ -243,5 +243,6 @@ TEST_CASE("the stock kernel, where it is cached, meets every need") {
   for (const image::Entry& entry : entries) paths.push_back(entry.path);
   CHECK(paths == std::vector<std::string>{"modules/000-vsock.ko",
                                           "modules/001-vmw_vsock_virtio_transport_common.ko",
-                                          "modules/002-vmw_vsock_virtio_transport.ko"});
+                                          "modules/002-vmw_vsock_virtio_transport.ko",
+                                          "modules/003-pvpanic.ko", "modules/004-pvpanic_mmio.ko"});
 }
