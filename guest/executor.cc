@@ -94,8 +94,8 @@ void Executor::open_phase(const ir::Step& step) {
 }
 
 void Executor::close_phase() {
-  crew_.close_phase();
   phase_->end = monotonic_now();
+  crew_.close_phase();
   session_.send(wire::PhaseChange{*phase_});
   phase_.reset();
 }

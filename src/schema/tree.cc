@@ -9,6 +9,41 @@
 
 namespace ktstr::schema {
 
+Node Node::literal(std::string text) {
+  Node out;
+  out.kind = Kind::literal;
+  out.text = std::move(text);
+  return out;
+}
+
+Node Node::boolean(bool value) {
+  return literal(value ? "true" : "false");
+}
+
+Node Node::of_text(std::string_view text) {
+  Node out;
+  out.kind = Kind::text;
+  out.text = text;
+  return out;
+}
+
+Node Node::list(std::vector<Node> items) {
+  Node out;
+  out.kind = Kind::list;
+  out.items = std::move(items);
+  return out;
+}
+
+Node Node::list() {
+  return list(std::vector<Node>());
+}
+
+Node Node::map() {
+  Node out;
+  out.kind = Kind::map;
+  return out;
+}
+
 Node& Node::add(std::string_view key, Node value) {
   members.push_back({std::string(key), std::move(value)});
   return *this;
@@ -17,8 +52,6 @@ Node& Node::add(std::string_view key, Node value) {
 bool Node::is_empty() const {
   return is_container() && items.empty() && members.empty();
 }
-
-bool Node::operator==(const Node&) const = default;
 
 const Type& unboxed(const Type& type) {
   const auto* box = std::get_if<BoxShape>(&type.shape);

@@ -24,28 +24,27 @@ struct Node {
 
   Kind kind = Kind::null;
   std::string text{};
-  std::vector<Node> items{};
-  std::vector<Member> members{};
+  std::vector<Node> items;
+  std::vector<Member> members;
   bool is_choice = false;  ///< A map whose one key is the word of an alternative.
 
-  static Node literal(std::string text) { return {Kind::literal, std::move(text), {}, {}}; }
-  static Node boolean(bool value) { return literal(value ? "true" : "false"); }
-  static Node of_text(std::string_view text) { return {Kind::text, std::string(text), {}, {}}; }
-  static Node list(std::vector<Node> items = {}) { return {Kind::list, {}, std::move(items), {}}; }
-  static Node map() { return {Kind::map, {}, {}, {}}; }
+  static Node literal(std::string text);
+  static Node boolean(bool value);
+  static Node of_text(std::string_view text);
+  static Node list(std::vector<Node> items);
+  static Node list();
+  static Node map();
 
   /// Adds a member to a map; keys are not checked for being there already.
   Node& add(std::string_view key, Node value);
   [[nodiscard]] bool is_container() const { return kind == Kind::list || kind == Kind::map; }
   /// A list or map without content.
   [[nodiscard]] bool is_empty() const;
-  bool operator==(const Node&) const;
 };
 
 struct Member {
   std::string key;
   Node value;
-  bool operator==(const Member&) const = default;
 };
 
 enum class Defaults {
