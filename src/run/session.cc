@@ -147,7 +147,11 @@ class Session {
     if (out_.telemetry.kernel_log.size() < most_log_lines)
       out_.telemetry.kernel_log.push_back(log.text);
     // What ends a kernel ends the run, soon; what it says last still counts.
-    if (log.stream == wire::LogStream::kernel && is_fatal(claims::trouble_in(log.text))) linger();
+    if (log.stream != wire::LogStream::kernel || fatal_) return;
+    if (const std::string_view kind = claims::trouble_in(log.text); is_fatal(kind)) {
+      fatal_ = {std::string(kind), log.text};
+      linger();
+    }
   }
 
   void receive(wire::PhaseChange& change) {
@@ -256,8 +260,8 @@ class Session {
   }
 
   void finish() {
-    if (out_.greeted && !done_ && out_.trouble.empty() && !out_.interrupted)
-      trouble(ir::Outcome::fail, "kernel", "the kernel broke down");
+    if (fatal_ && !done_)
+      trouble(ir::Outcome::fail, fatal_->first, "it ended the run", fatal_->second);
     out_.console = machine_->console().text();
     out_.console_bytes = machine_->console().total();
     machine_->stop();
@@ -302,6 +306,8 @@ class Session {
   Nanos last_word_{0};
   Nanos next_ping_{0};
   std::optional<Nanos> dying_;  ///< Lost for certain; until then it may say why.
+  /// The kind and line of the kernel's report that ends the run.
+  std::optional<std::pair<std::string, std::string>> fatal_;
   bool done_ = false;
   bool over_ = false;
 };
