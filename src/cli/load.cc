@@ -3,9 +3,9 @@
 
 #include <algorithm>
 
+#include "base/glob.h"
 #include "claims/check.h"
 #include "expand/expand.h"
-#include "expand/glob.h"
 #include "parse/discover.h"
 
 namespace ktstr::cli {
@@ -58,11 +58,10 @@ Result<std::vector<PlannedCase>> expand_all(const parse::Loaded& loaded, const S
     for (ir::Case& planned :
          expand::expand({origin.stem, origin.scenario, origin.map}, options, diagnostics)) {
       const std::string id = to_text(planned.id);
-      const bool wanted =
-          selection.filters.empty() ||
-          std::ranges::any_of(selection.filters, [&](const std::string& filter) {
-            return expand::glob_matches(filter, id) || filter == planned.id.scenario;
-          });
+      const bool wanted = selection.filters.empty() ||
+                          std::ranges::any_of(selection.filters, [&](const std::string& filter) {
+                            return glob_matches(filter, id) || filter == planned.id.scenario;
+                          });
       if (wanted) out.push_back({std::move(planned), &origin});
     }
   }

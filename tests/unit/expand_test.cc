@@ -3,8 +3,8 @@
 
 #include <catch2/catch_test_macros.hpp>
 
+#include "base/glob.h"
 #include "expand/evaluate.h"
-#include "expand/glob.h"
 #include "expand/presets.h"
 #include "expand/resolve.h"
 
