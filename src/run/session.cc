@@ -134,10 +134,11 @@ class Session {
     greeted_at_ = monotonic_now();
     noise_.emplace(machine_->process(), machine_->vcpu_threads());
     enter("starting");
-    if (const Status sent = channel_->send(wire::Run{program_}); !sent) {
-      trouble(ir::Outcome::error, "guest", "the program could not be sent", describe(sent.error()));
-      over_ = true;
-    }
+    const Status sent = channel_->send(wire::Run{program_});
+    if (sent) return;
+    if (sent.error().code != 0) return lose(sent.error());  // The peer, not the program.
+    trouble(ir::Outcome::error, "guest", "the program could not be sent", describe(sent.error()));
+    over_ = true;
   }
 
   void receive(wire::Pong& pong) { clocks_.add(pong, monotonic_now()); }
