@@ -36,6 +36,13 @@ def count_one(result):
     return passed, failed, skipped
 
 
+def failures(result):
+    """What a failed test executable said from its first failure on, within reason."""
+    lines = result.get("stdout", "").splitlines()
+    first = next((i for i, line in enumerate(lines) if line.endswith("FAILED:")), 0)
+    return lines[max(0, first - 6) :][:80] + result.get("stderr", "").splitlines()[-20:]
+
+
 def count(log, suite, counts):
     path = pathlib.Path(log)
     results = [json.loads(line) for line in path.read_text().splitlines()] if path.exists() else []
@@ -47,7 +54,8 @@ def count(log, suite, counts):
         reasons.update(SKIPPED.findall(result.get("stdout", "")))
         if one[1]:
             print(f"  {result['name']}: {one[1]} failed ({result['result']});",
-                  f"its output: {path.with_suffix('.txt')}")
+                  f"all its output: {path.with_suffix('.txt')}")
+            print(*("    " + line for line in failures(result)), sep="\n")
     if not results:
         total[1] = 1
         print(f"  {suite}: nothing ran; see {path.parent}")

@@ -271,12 +271,14 @@ void Crew::close_phase() {
 }
 
 void Crew::sample(std::uint32_t phase) {
+  constexpr std::uint64_t full_every = 10;
+  const Depth depth = samples_++ % full_every == 0 ? Depth::full : Depth::quick;
   ir::Sample sample;
   sample.at = monotonic_now();
   sample.phase = phase;
   for (auto& [id, worker] : workers_)
     if (worker->member.begun() && !worker->member.stopped())
-      sample.workers.push_back(worker->member.sample(monotonic_now()));
+      sample.workers.push_back(worker->member.sample(monotonic_now(), depth));
   session_.send(std::move(sample));
 }
 

@@ -91,6 +91,7 @@ class Crew {
   std::map<std::string, std::uint32_t> next_groups_;
   std::optional<std::uint32_t> phase_;
   std::uint32_t next_id_ = 0;
+  std::uint64_t samples_ = 0;
   std::uint32_t batch_;  ///< What opens the barrier for those who wait now.
 };
 

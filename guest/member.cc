@@ -47,9 +47,9 @@ Nanos Member::lived(Nanos now) const {
   return std::max(end - report_.info.started - frozen_for(end), Nanos(0));
 }
 
-void Member::read(Values& values, Nanos now) const {
+void Member::read(Values& values, Nanos now, Depth depth) const {
   values = last_;
-  meter_.read(values);
+  meter_.read(values, depth);
   for (std::size_t i = 0; i < counter_rows.size(); ++i)
     values.set(counter_rows[i], static_cast<std::int64_t>(slab_.counters[i].load(relaxed)));
   values.set(ir::metric("wall_time"), lived(now).count());
@@ -141,10 +141,15 @@ void Member::close_phase(Nanos now) {
   open_.reset();
 }
 
-ir::WorkerSample Member::sample(Nanos now) {
+ir::WorkerSample Member::sample(Nanos now, Depth depth) {
   harvest_cpus();
-  read(last_, now);
-  return {report_.info.id, last_.since(start_), std::exchange(sample_cpus_, {})};
+  read(last_, now, depth);
+  Values shown = last_;
+  if (depth == Depth::quick) {
+    shown.forget(ir::metric("voluntary_switches"));
+    shown.forget(ir::metric("involuntary_switches"));
+  }
+  return {report_.info.id, shown.since(start_), std::exchange(sample_cpus_, {})};
 }
 
 void Member::stop(Nanos now) {

@@ -35,7 +35,8 @@ class Member {
   void open_phase(std::uint32_t phase, Nanos now);
   [[nodiscard]] bool in_phase() const { return open_.has_value(); }
   void close_phase(Nanos now);
-  ir::WorkerSample sample(Nanos now);
+  /// A quick one leaves out the counters that cost most to read.
+  ir::WorkerSample sample(Nanos now, Depth depth);
   /// It was told to stop: from here on it is no longer to run.
   void stop(Nanos now);
 
@@ -55,7 +56,7 @@ class Member {
 
   [[nodiscard]] Nanos frozen_for(Nanos now) const;
   [[nodiscard]] Nanos lived(Nanos now) const;
-  void read(Values& values, Nanos now) const;
+  void read(Values& values, Nanos now, Depth depth = Depth::full) const;
   void harvest_cpus();
   [[nodiscard]] std::int64_t maximum_of(std::size_t slot, Nanos now) const;
 

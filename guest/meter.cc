@@ -54,7 +54,7 @@ Result<Meter> Meter::of(pid_t pid) {
   return Meter(clock, schedstat ? std::move(*schedstat) : Fd(), std::move(status));
 }
 
-void Meter::read(Values& values) const {
+void Meter::read(Values& values, Depth depth) const {
   timespec time{};
   if (::clock_gettime(clock_, &time) == 0)
     values.set(ir::metric("cpu_time"),
@@ -68,6 +68,7 @@ void Meter::read(Values& values) const {
   if (on_cpu && run_delay) values.set(ir::metric("run_delay"), *run_delay);
   if (run_count) values.set(ir::metric("run_count"), *run_count);
 
+  if (depth == Depth::quick) return;
   std::array<char, 16 * 1024> lines;
   const std::string_view status = reread(status_, lines);
   if (const auto count = number_after(status, "\nvoluntary_ctxt_switches:"))

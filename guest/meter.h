@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 // Meter: what the kernel counts for one worker, read from outside of it: its CPU clock,
-// /proc/PID/schedstat and /proc/PID/status. The files stay open, so that a reading is two preads.
+// /proc/PID/schedstat and /proc/PID/status. The files stay open, so that a reading is one or two
+// preads.
 #pragma once
 
 #include <array>
@@ -25,16 +26,21 @@ struct Values {
     of[id.row] = value;
     known.set(id.row);
   }
+  void forget(ir::MetricId id) { known.reset(id.row); }
   [[nodiscard]] std::int64_t operator[](ir::MetricId id) const { return of[id.row]; }
   /// What is known here, less what `base` says of it.
   [[nodiscard]] std::vector<ir::MetricValue> since(const Values& base) const;
 };
 
+/// The kernel formats all of /proc/PID/status for two counters of switches, which a quick reading
+/// leaves as they were.
+enum class Depth { quick, full };
+
 class Meter {
  public:
   static Result<Meter> of(pid_t pid);
   /// Sets what the kernel tells of the process; of a dead one that was not reaped yet, too.
-  void read(Values& values) const;
+  void read(Values& values, Depth depth) const;
 
  private:
   Meter(clockid_t clock, Fd schedstat, Fd status)

@@ -111,6 +111,7 @@ ir::CaseResult execute(const Execution& execution, const Prepared& prepared,
       run::run_session(*prepared.monitor, launch, planned.program, interrupt, progress);
   result.boot = attempt.boot;
   result.wall = attempt.wall;
+  result.clock = attempt.clock;
   result.verdict = verdict_of(execution, attempt);
   result.cgroups = claims::summaries(planned, attempt.telemetry);
   if (log_matters(result.verdict)) result.log_tail = log_tail(attempt);

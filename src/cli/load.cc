@@ -2,8 +2,10 @@
 #include "cli/load.h"
 
 #include <algorithm>
+#include <iterator>
 
 #include "base/glob.h"
+#include "base/parallel.h"
 #include "claims/check.h"
 #include "expand/expand.h"
 #include "parse/discover.h"
@@ -12,28 +14,42 @@ namespace ktstr::cli {
 
 namespace {
 
-/// What the claims of a sound scenario mean is checked against its own names.
+/// What claims mean is checked against the scenario's own names.
 void check_claims(const parse::LoadedScenario& loaded, Diagnostics& diagnostics) {
   const ir::Scenario& scenario = loaded.scenario;
   const claims::ClaimScope scope = claims::scope_of(scenario);
+  const auto readable = [](const ir::Claim& claim) { return !claim.text.empty(); };
   for (std::size_t i = 0; i < scenario.claims.size(); ++i)
-    claims::check_claim(scenario.claims[i], scope,
-                        loaded.map.find("claims[" + std::to_string(i) + "]"), diagnostics);
-  if (scenario.expect)
+    if (readable(scenario.claims[i]))
+      claims::check_claim(scenario.claims[i], scope,
+                          loaded.map.find("claims[" + std::to_string(i) + "]"), diagnostics);
+  if (scenario.expect && std::ranges::all_of(scenario.claims, readable))
     claims::check_expect(*scenario.expect, scenario.claims, loaded.map.find("expect"), diagnostics);
+}
+
+bool matches(const std::vector<std::string>& filters, const ir::CaseId& id) {
+  if (filters.empty()) return true;
+  const std::string text = to_text(id);
+  return std::ranges::any_of(filters, [&](const std::string& filter) {
+    return glob_matches(filter, text) || filter == id.scenario;
+  });
 }
 
 }  // namespace
 
 parse::Loaded load(const std::vector<std::string>& paths) {
   parse::Loaded out;
-  for (const parse::ScenarioFile& file : parse::discover(paths, out.diagnostics)) {
-    parse::Loaded loaded = parse::load(file.path, file.stem);
-    for (parse::LoadedScenario& scenario : loaded.scenarios) {
-      if (scenario.sound) check_claims(scenario, loaded.diagnostics);
-      out.scenarios.push_back(std::move(scenario));
-    }
-    out.diagnostics.append(loaded.diagnostics);
+  const std::vector<parse::ScenarioFile> files = parse::discover(paths, out.diagnostics);
+  std::vector<parse::Loaded> loaded(files.size());
+  for_each_parallel(files.size(), hardware_threads(), [&](std::size_t i) {
+    loaded[i] = parse::load(files[i].path, files[i].stem);
+    for (const parse::LoadedScenario& scenario : loaded[i].scenarios)
+      if (scenario.complete) check_claims(scenario, loaded[i].diagnostics);
+    loaded[i].diagnostics.sort();
+  });
+  for (parse::Loaded& file : loaded) {
+    std::ranges::move(file.scenarios, std::back_inserter(out.scenarios));
+    out.diagnostics.append(file.diagnostics);
   }
   return out;
 }
@@ -52,18 +68,25 @@ Result<std::vector<PlannedCase>> expand_all(const parse::Loaded& loaded, const S
     options.topology = TRY(topology::expand(*shape));
   }
 
+  struct Expansion {
+    std::vector<ir::Case> cases;
+    Diagnostics diagnostics;
+  };
+  std::vector<Expansion> expansions(loaded.scenarios.size());
+  for_each_parallel(expansions.size(), hardware_threads(), [&](std::size_t i) {
+    const parse::LoadedScenario& origin = loaded.scenarios[i];
+    if (origin.sound)
+      expansions[i].cases = expand::expand({origin.stem, origin.scenario, origin.map}, options,
+                                           expansions[i].diagnostics);
+    std::erase_if(expansions[i].cases,
+                  [&](const ir::Case& each) { return !matches(selection.filters, each.id); });
+  });
+
   std::vector<PlannedCase> out;
-  for (const parse::LoadedScenario& origin : loaded.scenarios) {
-    if (!origin.sound) continue;
-    for (ir::Case& planned :
-         expand::expand({origin.stem, origin.scenario, origin.map}, options, diagnostics)) {
-      const std::string id = to_text(planned.id);
-      const bool wanted = selection.filters.empty() ||
-                          std::ranges::any_of(selection.filters, [&](const std::string& filter) {
-                            return glob_matches(filter, id) || filter == planned.id.scenario;
-                          });
-      if (wanted) out.push_back({std::move(planned), &origin});
-    }
+  for (std::size_t i = 0; i < expansions.size(); ++i) {
+    diagnostics.append(expansions[i].diagnostics);
+    for (ir::Case& planned : expansions[i].cases)
+      out.push_back({std::move(planned), &loaded.scenarios[i]});
   }
   return out;
 }

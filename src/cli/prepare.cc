@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "cli/prepare.h"
 
-#include "cli/init_blob.h"
+#include <algorithm>
+#include <iterator>
+
 #include "host/facts.h"
 #include "image/cache.h"
 #include "image/cpio.h"
@@ -15,14 +17,14 @@ namespace {
 
 constexpr Bytes initramfs_cache_limit = 512_MiB;
 
-Result<image::Initramfs> make_initramfs(const ir::KernelFacts& kernel) {
-  if (guest_init().empty())
+Result<image::Initramfs> make_initramfs(const ir::KernelFacts& kernel, GuestFiles files) {
+  if (files.init.empty())
     return fail("this build has no guest init, because it was built with sanitizers",
                 "run scenarios with a build without -Db_sanitize");
   const image::ModulePlan modules = TRY(kernel::guest_modules(kernel));
   std::vector<image::Entry> entries = TRY(image::module_entries(modules));
-  const ByteView init = guest_init();
-  entries.push_back({"init", image::File{Buffer(init.begin(), init.end())}});
+  entries.push_back({"init", image::File{Buffer(files.init.begin(), files.init.end())}});
+  std::ranges::move(files.more, std::back_inserter(entries));
   for (const char* directory : {"dev", "proc", "sys", "tmp"})
     entries.push_back({directory, image::Directory{}});
   entries.push_back({"dev/console", image::CharacterDevice{5, 1}, 0600});
@@ -42,12 +44,13 @@ Result<ir::KernelFacts> choose_kernel(const std::string& name) {
   return facts;
 }
 
-Result<Prepared> prepare(ir::KernelFacts kernel) {
+Result<Prepared> prepare(ir::KernelFacts kernel, GuestFiles files) {
   Prepared out;
   out.host = TRY(host::read_facts());
-  out.initramfs = TRY(make_initramfs(kernel));
+  out.initramfs = TRY(make_initramfs(kernel, std::move(files)));
   out.kernel = std::move(kernel);
-  out.monitor = TRY(vmm::qemu::open_monitor());
+  out.monitor = TRY(
+      vmm::qemu::open_monitor("qemu-system-x86_64", TRY(image::cache_home()) + "/qemu-version"));
   const vmm::MonitorFacts& facts = out.monitor->facts();
   out.reason = "tcg by " + facts.name + " (this version emulates; " +
                (facts.parallel ? "a thread per vCPU" : facts.note) + ")";

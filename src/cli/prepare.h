@@ -5,8 +5,9 @@
 
 #include <memory>
 #include <string>
+#include <vector>
 
-#include "base/fd.h"
+#include "base/bytes.h"
 #include "image/initramfs.h"
 #include "ir/host_facts.h"
 #include "ir/kernel_facts.h"
@@ -22,8 +23,14 @@ struct Prepared {
   std::string reason;  ///< The accelerator and why it is this one.
 };
 
+/// What goes into the guest beside the kernel's modules.
+struct GuestFiles {
+  ByteView init;  ///< The program that becomes `/init`.
+  std::vector<image::Entry> more{};
+};
+
 /// The kernel of that name or path, or the default one; refused when a run could not work on it.
 Result<ir::KernelFacts> choose_kernel(const std::string& name);
-Result<Prepared> prepare(ir::KernelFacts kernel);
+Result<Prepared> prepare(ir::KernelFacts kernel, GuestFiles files);
 
 }  // namespace ktstr::cli

@@ -6,6 +6,7 @@
 #include "base/codes.h"
 #include "expand/presets.h"
 #include "ir/verdict.h"
+#include "parse/include.h"
 #include "schema/json_schema.h"
 #include "schema/markdown.h"
 
@@ -48,14 +49,15 @@ std::string presets_page() {
 std::vector<DerivedText> derived_texts() {
   std::vector<DerivedText> out;
   out.push_back({"schemas/scenario.schema.json",
-                 schema::json_schema(schema::type_of<ir::Scenario>(), "ktstr scenario")});
+                 schema::json_schema(schema::type_of<ir::Scenario>(), "ktstr scenario",
+                                     &schema::type_of<parse::Include>())});
   out.push_back({"schemas/result.schema.json",
                  schema::json_schema(schema::type_of<ir::RunResult>(), "ktstr result")});
   const schema::PageSpec pages[] = {
       {"scenario.md",
        "Scenarios",
        "One document of a scenario file.",
-       {&schema::type_of<ir::Scenario>()}},
+       {&schema::type_of<ir::Scenario>(), &schema::type_of<parse::Include>()}},
       {"cgroups.md",
        "Cgroups and workers",
        "Cgroups, their CPUs and what runs in them.",

@@ -5,12 +5,13 @@
 #include <mutex>
 
 #include "base/clock.h"
+#include "base/parallel.h"
 #include "cli/execute.h"
+#include "cli/init_blob.h"
 #include "cli/live.h"
 #include "cli/version.h"
 #include "expand/expand.h"
 #include "report/formats.h"
-#include "run/pool.h"
 #include "schema/print.h"
 #include "wire/messages.h"
 
@@ -69,7 +70,7 @@ void run_all(const std::vector<Execution>& work, const Prepared& prepared,
              const run::Interrupt& interrupt, const report::Style& style, ir::RunResult& result) {
   Live live(is_terminal(), style);
   std::vector<std::optional<ir::CaseResult>> results(work.size());
-  run::for_each_parallel(work.size(), options.jobs, [&](std::size_t i) {
+  for_each_parallel(work.size(), options.jobs, [&](std::size_t i) {
     if (interrupt.raised()) return;
     const std::string name = expand::short_id(work[i].planned.planned.id);
     results[i] = execute(work[i], prepared, options, directory, interrupt,
@@ -111,7 +112,7 @@ int run(const RunArguments& arguments, const run::Interrupt& interrupt) {
 
   Result<ir::KernelFacts> kernel = choose_kernel(arguments.kernel);
   if (!kernel) return refuse(kernel.error(), arguments.kernel.empty() ? host_trouble : bad_input);
-  const Result<Prepared> prepared = prepare(*std::move(kernel));
+  const Result<Prepared> prepared = prepare(*std::move(kernel), {guest_init()});
   if (!prepared) return refuse(prepared.error(), host_trouble);
   const plan::Options options = plan_options(arguments);
   if (arguments.dry_run) return dry_run(*cases, *prepared, options);

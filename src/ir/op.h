@@ -154,9 +154,7 @@ using Op =
                  Spawn, StopCgroup, MoveTasks, SetAffinity, Freeze, Unfreeze, Mark, Sleep>;
 
 /// The word a file uses for it.
-inline std::string_view name_of(const Op& op) {
-  return std::visit([]<class Type>(const Type&) { return Type::schema.name; }, op);
-}
+std::string_view name_of(const Op& op);
 
 }  // namespace ktstr::ir
 

@@ -98,6 +98,8 @@ struct Slice {
       schema::Field{"histograms", &Slice::histograms, "Distributions."});
 };
 
+/// A worker's whole life. On the wire a long one comes in parts: the same worker again, with the
+/// slices that follow.
 struct WorkerReport {
   WorkerInfo info;
   WorkerEnd end = WorkerEnd::running;
@@ -206,6 +208,20 @@ struct Move {
   static constexpr auto schema = schema::record(
       "move", "A worker changed its cgroup.", schema::Field{"worker", &Move::worker, "Which."},
       schema::Field{"cgroup", &Move::cgroup, "Where to."}, schema::Field{"at", &Move::at, "When."});
+};
+
+/// The guest's CLOCK_MONOTONIC as seen from the host's.
+struct ClockOffset {
+  Nanos offset{0};  ///< The guest's clock minus the host's.
+  Nanos error{0};   ///< Half the round trip.
+
+  bool operator==(const ClockOffset&) const = default;
+  [[nodiscard]] Nanos to_host(Nanos guest) const { return guest - offset; }
+  [[nodiscard]] Nanos to_guest(Nanos host) const { return host + offset; }
+  static constexpr auto schema = schema::record(
+      "clock_offset", "Where the guest's clock stands.",
+      schema::Field{"offset", &ClockOffset::offset, "The guest's clock minus the host's."},
+      schema::Field{"error", &ClockOffset::error, "How far off that may be."});
 };
 
 /// How much the host kept the vCPUs from running while the steps ran (schedstat of their threads).

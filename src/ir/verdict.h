@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "ir/case.h"
+#include "ir/telemetry.h"
 
 namespace ktstr::ir {
 
@@ -77,6 +78,7 @@ struct CaseResult {
   std::uint64_t seed = 0;
   Nanos boot{0};  ///< From start to Hello.
   Nanos wall{0};  ///< From start to verdict.
+  std::optional<ClockOffset> clock;
   std::vector<CgroupSummary> cgroups;
   std::vector<std::string> log_tail;  ///< The last kernel lines, where they matter.
   std::string directory;              ///< Console, telemetry and result of the case.
@@ -92,6 +94,7 @@ struct CaseResult {
       schema::Field{"seed", &CaseResult::seed, "Of everything random."},
       schema::Field{"boot", &CaseResult::boot, "From start to the guest's first word."},
       schema::Field{"wall", &CaseResult::wall, "From start to verdict."},
+      schema::Field{"clock", &CaseResult::clock, "From the host's clock to the guest's."},
       schema::Field{"cgroups", &CaseResult::cgroups, "The numbers."},
       schema::Field{"log_tail", &CaseResult::log_tail, "The last kernel lines."},
       schema::Field{"directory", &CaseResult::directory, "Where its files are."},

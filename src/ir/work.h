@@ -19,21 +19,10 @@ using Work =
     std::variant<Spin, YieldHeavy, Mixed, Bursty, PipeIo, FutexPingPong, CachePressure, ForkExit>;
 
 /// The number that a group's workers must be a multiple of; 1 for most types.
-inline std::uint32_t group_size(const Work& work) {
-  return std::visit(
-      []<class Type>(const Type&) -> std::uint32_t {
-        if constexpr (requires { Type::group_size; })
-          return Type::group_size;
-        else
-          return 1;
-      },
-      work);
-}
+std::uint32_t group_size(const Work& work);
 
 /// The word a file uses for it.
-inline std::string_view name_of(const Work& work) {
-  return std::visit([]<class Type>(const Type&) { return Type::schema.name; }, work);
-}
+std::string_view name_of(const Work& work);
 
 }  // namespace ktstr::ir
 

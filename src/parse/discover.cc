@@ -3,6 +3,8 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <functional>
+#include <map>
 #include <set>
 
 #include "doc/load.h"
@@ -39,6 +41,15 @@ void list(const fs::path& directory, std::vector<fs::path>& out, Diagnostics& di
   if (error) unreadable(diagnostics, directory.string(), "cannot list it: " + error.message());
 }
 
+/// Gives files that would share their stem one that says more.
+void set_apart(std::vector<ScenarioFile>& files,
+               const std::function<std::string(const ScenarioFile&)>& longer) {
+  std::map<std::string, int> uses;
+  for (const ScenarioFile& file : files) ++uses[file.stem];
+  for (ScenarioFile& file : files)
+    if (uses[file.stem] > 1) file.stem = longer(file);
+}
+
 }  // namespace
 
 std::vector<ScenarioFile> discover(const std::vector<std::string>& arguments,
@@ -64,6 +75,10 @@ std::vector<ScenarioFile> discover(const std::vector<std::string>& arguments,
                  "they end in .yaml, .yml, .toml or .json and do not begin with `_` or `.`");
     for (const fs::path& path : paths) add(path, path.lexically_relative(argument));
   }
+  set_apart(out, [](const ScenarioFile& file) {
+    return file.stem + fs::path(file.path).extension().string();
+  });
+  set_apart(out, [](const ScenarioFile& file) { return fs::path(file.path).generic_string(); });
   return out;
 }
 

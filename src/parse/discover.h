@@ -11,7 +11,9 @@ namespace ktstr::parse {
 
 struct ScenarioFile {
   std::string path;
-  std::string stem;  ///< Relative to the directory that was named, without extension.
+  /// Relative to the directory that was named, without extension; with it, or the path, where two
+  /// files would have the same.
+  std::string stem;
 
   bool operator==(const ScenarioFile&) const = default;
 };

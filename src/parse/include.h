@@ -5,12 +5,33 @@
 // differ on a leaf are an error, for neither comes first.
 #pragma once
 
+#include <string>
+#include <variant>
+#include <vector>
+
 #include "base/diagnostic.h"
 #include "doc/load.h"
 #include "parse/tree.h"
+#include "schema/describe.h"
+#include "schema/record.h"
 #include "schema/type.h"
 
 namespace ktstr::parse {
+
+using IncludePaths = std::variant<std::string, std::vector<std::string>>;
+
+/// What a document may hold beside a scenario's keys, for the reference and the JSON Schema.
+struct Include {
+  IncludePaths include;
+
+  bool operator==(const Include&) const = default;
+  static constexpr auto schema = schema::record(
+      "include", "Other files under this one.",
+      schema::Field{"include", &Include::include,
+                    "A file, or a list of them, whose content this one adds to; relative to this "
+                    "file. Maps merge, lists whose items have a `name` merge by name, other lists "
+                    "replace."});
+};
 
 inline constexpr std::size_t deepest_include = 16;
 inline constexpr std::size_t most_includes = 100;  ///< Files read for one document.
@@ -20,3 +41,7 @@ inline constexpr std::size_t most_includes = 100;  ///< Files read for one docum
 Tree resolve_includes(doc::Document document, const schema::Type& type, Diagnostics& diagnostics);
 
 }  // namespace ktstr::parse
+
+template <>
+inline constexpr ktstr::schema::ChoiceInfo ktstr::schema::choice_info<ktstr::parse::IncludePaths>{
+    "include_paths", "One path or several.", ktstr::schema::Tagging::by_shape};

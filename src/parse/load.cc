@@ -14,8 +14,8 @@ namespace {
 /// Whether parts of a tree may be missing from what was read, so that a name which nothing
 /// declares may only have been lost.
 bool lost_parts(const Diagnostics& diagnostics) {
-  constexpr Code harmless[] = {code("bad_value"), code("out_of_range"), code("bad_expression"),
-                               code("claim_syntax"), code("bad_pattern")};
+  constexpr Code harmless[] = {code("bad_value"),    code("out_of_range"),   code("bad_expression"),
+                               code("claim_syntax"), code("unknown_metric"), code("bad_pattern")};
   return diagnostics.dropped() > 0 ||
          std::ranges::any_of(diagnostics.all(), [&](const Diagnostic& each) {
            return std::ranges::find(harmless, each.code) == std::end(harmless);
@@ -36,7 +36,8 @@ LoadedScenario load_document(doc::Document document, const std::string& stem, bo
   if (!is_named && !alone)
     own.add({code("missing_key"), tree.place(tree.root), "`name` is missing",
              "a file of several documents needs a name in each"});
-  check_rules({out.scenario, out.map, !lost_parts(own)}, own);
+  out.complete = !lost_parts(own);
+  check_rules({out.scenario, out.map, out.complete}, own);
   out.sound = own.ok();
   own.sort();
   diagnostics.append(own);

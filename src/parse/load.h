@@ -19,7 +19,8 @@ struct LoadedScenario {
   ir::Scenario scenario;
   ir::SourceMap map;
   std::shared_ptr<const Source> source;
-  bool sound = false;  ///< Without errors; of one with errors only parts may have been read.
+  bool complete = false;  ///< Whatever it names was read: a name nothing declares is a mistake.
+  bool sound = false;     ///< Without errors.
 };
 
 struct Loaded {

@@ -109,6 +109,10 @@ std::string finished(const ir::CaseResult& result, const std::string& name, cons
     if (style.verbose || !quiet(finding.outcome)) out += indented(finding, style);
   if (all && result.verdict.outcome != ir::Outcome::skip) {
     out += table(result);
+    if (style.verbose && result.clock)
+      out += fmt::format("    guest clock = host clock {:+.4f} s ± {}\n",
+                         std::chrono::duration<double>(result.clock->offset).count(),
+                         duration(result.clock->error));
     for (const std::string& line : result.log_tail) out += "    | " + harmless(line) + "\n";
     if (!quiet(result.verdict.outcome))
       out += "    seed " + std::to_string(result.seed) +

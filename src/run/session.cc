@@ -2,6 +2,7 @@
 #include "run/session.h"
 
 #include <algorithm>
+#include <unordered_map>
 
 #include <poll.h>
 
@@ -166,7 +167,20 @@ class Session {
   }
 
   void receive(ir::Sample& sample) { out_.telemetry.samples.push_back(std::move(sample)); }
-  void receive(ir::WorkerReport& report) { out_.telemetry.workers.push_back(std::move(report)); }
+
+  /// A report of very many phases comes in parts.
+  void receive(ir::WorkerReport& report) {
+    std::vector<ir::WorkerReport>& workers = out_.telemetry.workers;
+    const auto [place, is_new] = places_.try_emplace(report.info.id, workers.size());
+    if (is_new) {
+      workers.push_back(std::move(report));
+      return;
+    }
+    std::vector<ir::Slice>& slices = workers[place->second].slices;
+    slices.insert(slices.end(), std::make_move_iterator(report.slices.begin()),
+                  std::make_move_iterator(report.slices.end()));
+  }
+
   void receive(ir::OpDone& done) { out_.telemetry.ops.push_back(std::move(done)); }
   void receive(ir::CpusetInForce& cpuset) { out_.telemetry.cpusets.push_back(std::move(cpuset)); }
   void receive(ir::Move& move) { out_.telemetry.moves.push_back(std::move(move)); }
@@ -300,6 +314,7 @@ class Session {
   std::optional<wire::Channel> channel_;
   std::optional<NoiseMeter> noise_;
   wire::ClockMap clocks_;
+  std::unordered_map<std::uint32_t, std::size_t> places_;  ///< Of workers' reports.
   std::string stage_ = "booting";
   Nanos started_{0};
   Nanos stage_since_{0};

@@ -32,7 +32,7 @@ struct Attempt {
   std::string kernel;  ///< The release the guest reported.
   std::string console;
   std::uint64_t console_bytes = 0;
-  std::optional<wire::ClockOffset> clock;
+  std::optional<ir::ClockOffset> clock;
   Nanos boot{0};  ///< From start to Hello.
   Nanos wall{0};  ///< From start to the end of the machine.
 };

@@ -134,17 +134,17 @@ struct Describe<T> {
 
 template <class T, std::size_t Index>
 using MemberOf =
-    std::remove_reference_t<decltype(std::declval<T&>().*std::get<Index>(T::schema.fields).member)>;
+    std::remove_reference_t<decltype(std::declval<T&>().*field_at<Index>(T::schema.fields).member)>;
 
 template <class T, std::size_t Index>
 void* member_of(void* record) {
-  return &(as<T>(record).*std::get<Index>(T::schema.fields).member);
+  return &(as<T>(record).*field_at<Index>(T::schema.fields).member);
 }
 
 /// The field itself, or the fields of the record that it puts inline.
 template <class T, std::size_t Index>
 constexpr auto erase_field() {
-  constexpr const auto& field = std::get<Index>(T::schema.fields);
+  constexpr const auto& field = field_at<Index>(T::schema.fields);
   using Member = MemberOf<T, Index>;
   if constexpr (!field.name.empty()) {
     return std::array{FieldType{field.name, field.doc, &type_of<Member>, &member_of<T, Index>,
@@ -176,7 +176,7 @@ constexpr auto erase_fields(std::index_sequence<Index...>) {
 
 template <DescribedRecord T>
 struct Describe<T> {
-  static constexpr std::size_t count = std::tuple_size_v<decltype(T::schema.fields)>;
+  static constexpr std::size_t count = T::schema.fields.count;
   static_assert(arity<T>() == count, "a member of this struct is missing from its schema");
   static constexpr auto fields = erase_fields<T>(std::make_index_sequence<count>());
   static constexpr std::string_view name = T::schema.name, doc = T::schema.doc;

@@ -84,11 +84,13 @@ std::optional<Node> example_node(std::string_view text, const Type& type) {
 
 class SchemaWriter {
  public:
-  Node document(const Type& root, std::string_view title) {
+  SchemaWriter(const Type& root, const Type* beside) : root_(root), beside_(beside) {}
+
+  Node document(std::string_view title) {
     Node out = Node::map();
     out.add("$schema", Node::of_text("http://json-schema.org/draft-07/schema#"));
     out.add("title", Node::of_text(title));
-    Node all = Node::list({of(root, {})});
+    Node all = Node::list({of(root_, {})});
     out.add("allOf", std::move(all)).add("definitions", std::move(definitions_));
     return out;
   }
@@ -229,6 +231,9 @@ class SchemaWriter {
 
   Node record(const Type& type, const RecordShape& shape) {
     Node properties = Node::map(), needed = Node::list();
+    if (&type == &root_ && beside_ != nullptr)
+      for (const FieldType& each : std::get<RecordShape>(beside_->shape).fields)
+        properties.add(each.name, field(each, *beside_));
     for (const FieldType& each : shape.fields) {
       properties.add(each.name, field(each, type));
       if (each.required) needed.items.push_back(Node::of_text(each.name));
@@ -283,6 +288,8 @@ class SchemaWriter {
     return any_of(std::move(forms));
   }
 
+  const Type& root_;
+  const Type* const beside_;
   Node definitions_ = Node::map();
   std::map<const Type*, std::string> names_;
   std::set<std::string> taken_;
@@ -290,8 +297,8 @@ class SchemaWriter {
 
 }  // namespace
 
-std::string json_schema(const Type& root, std::string_view title) {
-  return to_json(SchemaWriter().document(root, title), 2) + "\n";
+std::string json_schema(const Type& root, std::string_view title, const Type* beside) {
+  return to_json(SchemaWriter(root, beside).document(title), 2) + "\n";
 }
 
 }  // namespace ktstr::schema

@@ -11,7 +11,8 @@
 
 namespace ktstr::schema {
 
-/// The schema document, ending in a newline. Named types become definitions.
-std::string json_schema(const Type& root, std::string_view title);
+/// The schema document, ending in a newline. Named types become definitions. The fields of the
+/// record `beside` may stand in the root as well: what a reader takes out before it reads the root.
+std::string json_schema(const Type& root, std::string_view title, const Type* beside = nullptr);
 
 }  // namespace ktstr::schema

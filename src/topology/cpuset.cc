@@ -41,7 +41,14 @@ CpuSet::CpuSet(std::initializer_list<std::uint32_t> cpus) {
 
 CpuSet CpuSet::range(std::uint32_t first, std::uint32_t last) {
   CpuSet out;
-  for (std::uint32_t cpu = first; cpu < last; ++cpu) out.add(cpu);
+  if (first >= last) return out;
+  CHECK(last <= limit);
+  const std::size_t begin = first / word_bits, end = (last - 1) / word_bits;
+  out.words_.resize(end + 1);
+  std::fill(out.words_.begin() + static_cast<std::ptrdiff_t>(begin), out.words_.end(),
+            ~std::uint64_t{0});
+  out.words_[begin] &= ~std::uint64_t{0} << first % word_bits;
+  out.words_[end] &= ~std::uint64_t{0} >> (word_bits - 1 - (last - 1) % word_bits);
   return out;
 }
 

@@ -12,8 +12,8 @@ void ClockMap::add(const Pong& pong, Nanos now) {
   if (last_.size() > remembered) last_.pop_front();
 }
 
-std::optional<ClockOffset> ClockMap::best() const {
-  const auto found = std::ranges::min_element(last_, {}, &ClockOffset::error);
+std::optional<ir::ClockOffset> ClockMap::best() const {
+  const auto found = std::ranges::min_element(last_, {}, &ir::ClockOffset::error);
   return found == last_.end() ? std::nullopt : std::optional(*found);
 }
 

@@ -48,6 +48,20 @@ TEST_CASE("a false claim fails with its own text, place and value") {
             "false_claim.yaml:5: a.cpu_time >= 2s"});
 }
 
+TEST_CASE("with its ops left out, every claim about what an op did fails") {
+  if (const auto reason = obstacle()) SKIP(*reason);
+  std::string text = *read_text(source_path("scenarios/truth/ops.yaml"));
+  for (std::size_t at = 0; (at = text.find(", ops: [", at)) != std::string::npos;)
+    text.erase(at, text.find("],", at) + 1 - at);
+  const TemporaryDirectory directory;
+  REQUIRE(write_file_atomically(directory / "ops.yaml", as_bytes(text)));
+  const Output output = ktstr_run(directory / "runs", {directory / "ops.yaml", "--verbose"});
+  CHECK(output.exit == Exit{1, 0});
+  CHECK(lines_beginning(output.out, "  FAIL") == 11);
+  // All but the first, which is about the time before any op.
+  CHECK(output.out.find(".yaml:24: a.cpus_used@start == {0} – a@start: {0}") != std::string::npos);
+}
+
 TEST_CASE("an emulated machine's throughput cannot fail a scenario") {
   if (const auto reason = obstacle()) SKIP(*reason);
   comes_to({"slow", "duration: 1s\nclaims: [a.iterations > 1000000000000]\n", 2, "INCONCLUSIVE"});

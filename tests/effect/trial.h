@@ -122,7 +122,7 @@ class Trial {
     std::vector<Change> out;
     for (std::size_t i = 0; i < pids_.size(); ++i) {
       ktstr::guest::Values values;
-      meters_[i].read(values);
+      meters_[i].read(values, ktstr::guest::Depth::full);
       const auto counter = [&](ktstr::ir::MetricId id) {
         for (std::size_t slot = 0; slot < ktstr::guest::counter_rows.size(); ++slot)
           if (ktstr::guest::counter_rows[slot] == id)

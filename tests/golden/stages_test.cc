@@ -3,9 +3,13 @@
 #include <catch2/catch_test_macros.hpp>
 #include <set>
 
+#include <fmt/format.h>
+
 #include "cli/load.h"
+#include "plan/launch.h"
 #include "schema/print.h"
 #include "support/golden.h"
+#include "wire/messages.h"
 
 using namespace ktstr;
 
@@ -42,11 +46,28 @@ TEST_CASE("the case of every shipped scenario is as agreed") {
                  schema::print(schema::cref_to(planned.planned)));
 }
 
+TEST_CASE("the launch of every shipped scenario is as agreed") {
+  const ir::HostFacts host{.cpus = 4, .memory_available = 16_GiB};
+  const ir::KernelFacts kernel{.name = "made-up", .vmlinux = "/boot/vmlinux", .pvh = true};
+  for (const cli::PlannedCase& planned : shipped().cases) {
+    const auto decided = plan::decide(planned.planned, host, kernel, {.vsock_port = wire::port});
+    REQUIRE(std::holds_alternative<plan::Launch>(decided));
+    const plan::Launch& launch = std::get<plan::Launch>(decided);
+    check_golden(
+        "tests/golden/" + planned.planned.id.stem + "." + planned.planned.id.scenario +
+            ".launch.yaml",
+        schema::print(schema::cref_to(launch.machine)) +
+            fmt::format("# limits: boot {} s, silence {} s, run {} s\n", launch.boot_limit / 1s,
+                        launch.silence_limit / 1s, launch.run_limit / 1s));
+  }
+}
+
 TEST_CASE("every golden file belongs to a shipped scenario") {
   std::set<std::string> known;
   for (const parse::LoadedScenario& scenario : shipped().loaded.scenarios) {
     known.insert(scenario.stem + "." + scenario.scenario.name + ".ir.yaml");
     known.insert(scenario.stem + "." + scenario.scenario.name + ".case.yaml");
+    known.insert(scenario.stem + "." + scenario.scenario.name + ".launch.yaml");
   }
   namespace fs = std::filesystem;
   const fs::path top = source_file("tests/golden");

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 // A worker's checkpoints and init's readings of them, in one process and with times made up.
+#include <algorithm>
 #include <catch2/catch_test_macros.hpp>
 #include <memory>
 #include <thread>
@@ -123,9 +124,9 @@ TEST_CASE_METHOD(Fixture, "CPUs are those since the last sample, and those of th
   slab->cpus[0] = 0b10;
   member.open_phase(0, 10s);
   slab->cpus[0].fetch_or(0b100);
-  CHECK(member.sample(11s).cpus == topology::CpuSet{1, 2});
+  CHECK(member.sample(11s, Depth::full).cpus == topology::CpuSet{1, 2});
   slab->cpus[2].fetch_or(1);
-  CHECK(member.sample(12s).cpus == topology::CpuSet{128});
+  CHECK(member.sample(12s, Depth::quick).cpus == topology::CpuSet{128});
   CHECK(close(13s).cpus == topology::CpuSet{2, 128});
 }
 
@@ -155,11 +156,25 @@ TEST_CASE_METHOD(Fixture, "samples count from the worker's begin") {
   member.prepare();
   slab->counters[slot(metric("work_units"))] = 1024;
   member.begin(10s);
-  const ir::WorkerSample sample = member.sample(11s);
+  const ir::WorkerSample sample = member.sample(11s, Depth::full);
   for (const ir::MetricValue& value : sample.values) {
     if (value.metric == metric("work_units").row) CHECK(value.value == 24);
     if (value.metric == metric("wall_time").row) CHECK(value.value == Nanos(1s).count());
   }
+}
+
+TEST_CASE_METHOD(Fixture, "a quick sample leaves out what is costly, and a full one has it") {
+  member.prepare();
+  member.begin(10s);
+  const auto has = [&](Depth depth, ir::MetricId id) {
+    return std::ranges::any_of(member.sample(11s, depth).values,
+                               [&](const auto& value) { return value.metric == id.row; });
+  };
+  CHECK(has(Depth::full, metric("voluntary_switches")));
+  CHECK_FALSE(has(Depth::quick, metric("voluntary_switches")));
+  CHECK_FALSE(has(Depth::quick, metric("involuntary_switches")));
+  CHECK(has(Depth::quick, metric("cpu_time")));
+  CHECK(has(Depth::full, metric("involuntary_switches")));
 }
 
 TEST_CASE_METHOD(Fixture, "what a worker gave up with stands in its report") {

@@ -40,7 +40,7 @@ TEST_CASE("a directory means the scenario files below it, in order") {
   const Tree tree{"b.yaml",  "a.toml",        "sub/c.yml", "sub/deep/d.json", "_part.yaml",
                   ".x.yaml", "sub/_e/f.yaml", "README.md", "a.yaml",          ".git/g.yaml"};
   CHECK(tree.found({""}) ==
-        "a.toml=a a.yaml=a b.yaml=b sub/c.yml=sub/c sub/deep/d.json=sub/deep/d ");
+        "a.toml=a.toml a.yaml=a.yaml b.yaml=b sub/c.yml=sub/c sub/deep/d.json=sub/deep/d ");
   CHECK(tree.found({"sub"}) == "sub/c.yml=c sub/deep/d.json=deep/d ");
   CHECK(tree.found({"sub/"}) == "sub/c.yml=c sub/deep/d.json=deep/d ");
 }
@@ -49,6 +49,8 @@ TEST_CASE("files are taken as they are given, each once") {
   const Tree tree{"_part.yaml", "a.yaml", "sub/a.yaml"};
   CHECK(tree.found({"_part.yaml", "a.yaml", "sub/../a.yaml", ""}) ==
         "_part.yaml=_part a.yaml=a sub/a.yaml=sub/a ");
+  CHECK(tree.found({"a.yaml", "sub/a.yaml"}) ==
+        "a.yaml=" + tree.root / "a.yaml" + " sub/a.yaml=" + tree.root / "sub/a.yaml" + " ");
   CHECK(tree.found({"missing.yaml"}) == "missing.yaml=missing ");
 }
 

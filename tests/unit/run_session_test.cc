@@ -198,6 +198,27 @@ TEST_CASE("a guest that does its work leaves telemetry and no trouble") {
   CHECK(scene.stage.stopped);
 }
 
+TEST_CASE("a worker's report that comes in parts is one worker with all its slices") {
+  Scene scene;
+  const Attempt attempt = scene.play([&] {
+    Guest guest(scene.stage);
+    guest.say(scene.hello());
+    REQUIRE(guest.hears<wire::Run>());
+    guest.say(ir::WorkerReport{.info = {.id = 7}, .slices = {{.worker = 7, .phase = 1}}});
+    guest.say(ir::WorkerReport{.info = {.id = 8}, .slices = {{.worker = 8, .phase = 1}}});
+    guest.say(ir::WorkerReport{.info = {.id = 7}, .slices = {{.worker = 7, .phase = 2}}});
+    guest.say(wire::Done{});
+    CHECK(guest.hears<wire::DoneSeen>());
+  });
+  CHECK(attempt.trouble.empty());
+  REQUIRE(attempt.telemetry.workers.size() == 2);
+  const std::vector<ir::Slice>& slices = attempt.telemetry.workers[0].slices;
+  REQUIRE(slices.size() == 2);
+  CHECK(slices[0].phase == 1);
+  CHECK(slices[1].phase == 2);
+  CHECK(attempt.telemetry.workers[1].slices.size() == 1);
+}
+
 TEST_CASE("a machine that cannot be made is an error with its reason") {
   Scene scene;
   scene.monitor.refuse = true;

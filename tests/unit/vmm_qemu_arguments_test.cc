@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
+#include <algorithm>
 #include <catch2/catch_test_macros.hpp>
 #include <sstream>
 
+#include "base/fd.h"
+#include "support/temporary_directory.h"
 #include "vmm/qemu/arguments.h"
 #include "vmm/qemu/version.h"
 
@@ -164,4 +167,30 @@ TEST_CASE("versions of QEMU") {
   CHECK(parse_version("") == std::nullopt);
   CHECK(Version{7, 2, 22} < vmm::qemu::oldest_parallel);
   CHECK(Version{10, 0, 0} >= vmm::qemu::oldest_parallel);
+}
+
+TEST_CASE("a program is asked for its version once, and again when it was replaced") {
+  const TemporaryDirectory directory;
+  const std::string program = directory / "qemu", memo = directory / "memo",
+                    calls = directory / "calls";
+  const auto install = [&](const std::string& version) {
+    const std::string script = "#!/bin/sh\necho x >>" + calls + "\necho QEMU emulator version " +
+                               version + "\n";
+    REQUIRE(write_file_atomically(program, as_bytes(script), 0755));
+  };
+  const auto asked = [&] { return std::ranges::count(read_text(calls).value(), '\n'); };
+  install("10.0.2");
+  CHECK(vmm::qemu::version_of(program, memo).value() == vmm::qemu::Version{10, 0, 2});
+  CHECK(vmm::qemu::version_of(program, memo).value() == vmm::qemu::Version{10, 0, 2});
+  CHECK(asked() == 1);
+  CHECK(vmm::qemu::version_of(program, "").value() == vmm::qemu::Version{10, 0, 2});
+  CHECK(asked() == 2);
+  install("7.2.22");
+  CHECK(vmm::qemu::version_of(program, memo).value() == vmm::qemu::Version{7, 2, 22});
+  CHECK(asked() == 3);
+  REQUIRE(write_file_atomically(memo, as_bytes("nonsense")));
+  CHECK(vmm::qemu::version_of(program, memo).value() == vmm::qemu::Version{7, 2, 22});
+  install("1.0.0");
+  CHECK_FALSE(vmm::qemu::version_of(program, memo));
+  CHECK_FALSE(vmm::qemu::version_of(program, memo));
 }

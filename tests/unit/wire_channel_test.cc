@@ -126,17 +126,17 @@ TEST_CASE("the clock's offset is known to half the round trip, and the best answ
   ClockMap map;
   CHECK(!map.best());
   map.add({.host = 10s, .guest = 110s + 2ms}, 10s + 4ms);
-  CHECK(map.best() == ClockOffset{100s, 2ms});
+  CHECK(map.best() == ir::ClockOffset{100s, 2ms});
   map.add({.host = 11s, .guest = 111s}, 11s + 1s);
-  CHECK(map.best() == ClockOffset{100s, 2ms});
+  CHECK(map.best() == ir::ClockOffset{100s, 2ms});
   map.add({.host = 12s, .guest = 112s + 1ms}, 12s + 2ms);
-  CHECK(map.best() == ClockOffset{100s, 1ms});
+  CHECK(map.best() == ir::ClockOffset{100s, 1ms});
   CHECK(map.best()->to_host(150s) == 50s);
   CHECK(map.best()->to_guest(50s) == 150s);
   map.add({.host = 99s, .guest = 1s}, 98s);
-  CHECK(map.best() == ClockOffset{100s, 1ms});
+  CHECK(map.best() == ir::ClockOffset{100s, 1ms});
   for (int i = 0; i < 16; ++i) map.add({.host = 20s, .guest = 121s + 5ms}, 20s + 10ms);
-  CHECK(map.best() == ClockOffset{101s, 5ms});
+  CHECK(map.best() == ir::ClockOffset{101s, 5ms});
 }
 
 }  // namespace

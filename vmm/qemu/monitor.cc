@@ -8,9 +8,6 @@
 namespace ktstr::vmm::qemu {
 namespace {
 
-constexpr std::string_view install_hint =
-    "install the package qemu-system-x86 (`./dev setup` brings QEMU 10 where it can)";
-
 class QemuMonitor final : public Monitor {
  public:
   QemuMonitor(std::string program, const Version& version) : program_(std::move(program)) {
@@ -40,20 +37,8 @@ class QemuMonitor final : public Monitor {
 
 }  // namespace
 
-Result<std::unique_ptr<Monitor>> open_monitor(const std::string& program) {
-  const Result<Output> output =
-      run_command({.argv = {program, "--version"}, .inherit = {}, .environment = {}}, 10s, 64_KiB);
-  if (!output)
-    return fail_code(output.error().code, output.error().what, std::string(install_hint));
-  if (!output->exit.success())
-    return fail(program + " --version: " + describe(output->exit) + ": " + output->err,
-                std::string(install_hint));
-  const std::optional<Version> version = parse_version(output->out);
-  if (!version || *version < oldest_usable)
-    return fail(program + " --version: not QEMU " + to_text(oldest_usable) +
-                    " or later: " + output->out.substr(0, output->out.find('\n')),
-                std::string(install_hint));
-  return std::make_unique<QemuMonitor>(program, *version);
+Result<std::unique_ptr<Monitor>> open_monitor(const std::string& program, const std::string& memo) {
+  return std::make_unique<QemuMonitor>(program, TRY(version_of(program, memo)));
 }
 
 }  // namespace ktstr::vmm::qemu

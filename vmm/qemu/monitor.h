@@ -9,8 +9,8 @@
 
 namespace ktstr::vmm::qemu {
 
-/// Asks `program` for its version, once. Fails when it is missing or unusable, saying what to
-/// install.
-Result<std::unique_ptr<Monitor>> open_monitor(const std::string& program = "qemu-system-x86_64");
+/// Fails when `program` is missing or unusable, saying what to install. `memo`: see `version_of`.
+Result<std::unique_ptr<Monitor>> open_monitor(const std::string& program = "qemu-system-x86_64",
+                                              const std::string& memo = "");
 
 }  // namespace ktstr::vmm::qemu

@@ -8,6 +8,8 @@
 #include <string>
 #include <string_view>
 
+#include "base/result.h"
+
 namespace ktstr::vmm::qemu {
 
 struct Version {
@@ -17,6 +19,11 @@ struct Version {
 
   constexpr auto operator<=>(const Version&) const = default;
 };
+
+/// What `program`, looked up in $PATH, says of itself. Asking takes longer than all the rest before
+/// a machine runs, so the answer is kept in the file `memo`, unless that is empty, for as long as
+/// the program stays the same. Fails when it is missing or no usable QEMU, saying what to install.
+Result<Version> version_of(const std::string& program, const std::string& memo);
 
 /// From the first line of `qemu-system-x86_64 --version`.
 std::optional<Version> parse_version(std::string_view output);

@@ -5,10 +5,14 @@
 #include <cstddef>
 #include <functional>
 
-namespace ktstr::run {
+namespace ktstr {
 
 /// Calls `work(0)` … `work(count - 1)`, at most `threads` at a time; returns when all are done.
+/// `work` does not throw.
 void for_each_parallel(std::size_t count, std::size_t threads,
                        const std::function<void(std::size_t)>& work);
 
-}  // namespace ktstr::run
+/// As many threads as this process has CPUs for.
+std::size_t hardware_threads();
+
+}  // namespace ktstr

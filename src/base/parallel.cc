@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
-#include "run/pool.h"
+#include "base/parallel.h"
 
 #include <algorithm>
 #include <atomic>
 #include <thread>
 #include <vector>
 
-namespace ktstr::run {
+namespace ktstr {
 
 void for_each_parallel(std::size_t count, std::size_t threads,
                        const std::function<void(std::size_t)>& work) {
@@ -19,4 +19,8 @@ void for_each_parallel(std::size_t count, std::size_t threads,
   worker();
 }
 
-}  // namespace ktstr::run
+std::size_t hardware_threads() {
+  return std::max(1U, std::thread::hardware_concurrency());
+}
+
+}  // namespace ktstr
