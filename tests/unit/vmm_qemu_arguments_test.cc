@@ -174,8 +174,8 @@ TEST_CASE("a program is asked for its version once, and again when it was replac
   const std::string program = directory / "qemu", memo = directory / "memo",
                     calls = directory / "calls";
   const auto install = [&](const std::string& version) {
-    const std::string script = "#!/bin/sh\necho x >>" + calls + "\necho QEMU emulator version " +
-                               version + "\n";
+    const std::string script =
+        "#!/bin/sh\necho x >>" + calls + "\necho QEMU emulator version " + version + "\n";
     REQUIRE(write_file_atomically(program, as_bytes(script), 0755));
   };
   const auto asked = [&] { return std::ranges::count(read_text(calls).value(), '\n'); };

@@ -18,8 +18,7 @@ constexpr std::string_view install_hint =
 /// The file that `program` names, and what changes when it is replaced; empty when there is none.
 std::string identity(const std::string& program) {
   const char* const search = std::getenv("PATH");
-  std::string_view path =
-      search != nullptr && program.find('/') == std::string::npos ? search : "";
+  std::string_view path = search != nullptr && program.find('/') == std::string::npos ? search : "";
   do {
     const std::string_view directory = path.substr(0, path.find(':'));
     path.remove_prefix(std::min(directory.size() + 1, path.size()));
