@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 // Executor: does what a program says, step by step, over any channel and below any cgroup root. To
-// add an op, declare its `perform` here and define it in ops.cc.
+// add an op, say in ops.cc what it does.
 //
 // A step: its cgroups are made and its ops done, then all workers that were added begin at once,
 // settle, and the step's phase runs for as long as it holds. Where the ops are the step – it
@@ -49,21 +49,9 @@ class Executor {
   Status do_ops(const std::vector<ir::Op>& ops, std::uint32_t round);
   Status start_sampling();
 
-  Status perform(const ir::AddCgroup& op);
-  Status perform(const ir::RemoveCgroup& op);
-  Status perform(const ir::DefineCgroup& op);
-  Status perform(const ir::SetCpuset& op);
-  Status perform(const ir::ClearCpuset& op);
-  Status perform(const ir::SwapCpusets& op);
-  Status perform(const ir::SetCpu& op);
-  Status perform(const ir::Spawn& op);
-  Status perform(const ir::StopCgroup& op);
-  Status perform(const ir::MoveTasks& op);
-  Status perform(const ir::SetAffinity& op);
-  Status perform(const ir::Freeze& op);
-  Status perform(const ir::Unfreeze& op);
-  Status perform(const ir::Mark& op);
-  Status perform(const ir::Sleep& op);
+  /// Specialised for each op in ops.cc.
+  template <class Op>
+  Status perform(const Op& op);
 
   Loop& loop_;
   Session& session_;

@@ -14,33 +14,39 @@ Crew::Filter in_cgroup(const std::string& cgroup) {
 
 }  // namespace
 
+template <>
 Status Executor::perform(const ir::AddCgroup& op) {
   ir::Cgroup empty;
   empty.name = op.name;
   return set_up(empty);
 }
 
+template <>
 Status Executor::perform(const ir::RemoveCgroup& op) {
   TRY(cgroups_.expect(op.cgroup));
   return remove(op.cgroup);
 }
 
+template <>
 Status Executor::perform(const ir::DefineCgroup& op) {
   return set_up(op.cgroup);
 }
 
+template <>
 Status Executor::perform(const ir::SetCpuset& op) {
   TRY(cgroups_.expect(op.cgroup));
   TRY(cgroups_.set_cpus(op.cgroup, std::get<ir::ExactCpus>(op.to).cpus));
   return tell_cpusets(op.cgroup);
 }
 
+template <>
 Status Executor::perform(const ir::ClearCpuset& op) {
   TRY(cgroups_.expect(op.cgroup));
   TRY(cgroups_.clear_cpus(op.cgroup));
   return tell_cpusets(op.cgroup);
 }
 
+template <>
 Status Executor::perform(const ir::SwapCpusets& op) {
   TRY(cgroups_.expect(op.first));
   TRY(cgroups_.expect(op.second));
@@ -55,23 +61,27 @@ Status Executor::perform(const ir::SwapCpusets& op) {
   return tell_cpusets(op.second);
 }
 
+template <>
 Status Executor::perform(const ir::SetCpu& op) {
   TRY(cgroups_.expect(op.cgroup));
   return cgroups_.set_cpu(op.cgroup, op.limits);
 }
 
+template <>
 Status Executor::perform(const ir::Spawn& op) {
   TRY(cgroups_.expect(op.cgroup));
   // Later groups of a cgroup are counted on from those it was made with.
   return crew_.add(op.cgroup, crew_.next_group(op.cgroup), step_, op.group);
 }
 
+template <>
 Status Executor::perform(const ir::StopCgroup& op) {
   TRY(cgroups_.expect(op.cgroup));
   crew_.stop(in_cgroup(op.cgroup));
   return {};
 }
 
+template <>
 Status Executor::perform(const ir::MoveTasks& op) {
   TRY(cgroups_.expect(op.from));
   TRY(cgroups_.expect(op.to));
@@ -84,25 +94,30 @@ Status Executor::perform(const ir::MoveTasks& op) {
   return crew_.move(op.from, op.to);
 }
 
+template <>
 Status Executor::perform(const ir::SetAffinity& op) {
   TRY(cgroups_.expect(op.cgroup));
   return crew_.set_affinity(op.cgroup, op.to);
 }
 
+template <>
 Status Executor::perform(const ir::Freeze& op) {
   TRY(cgroups_.expect(op.cgroup));
   return crew_.set_frozen(op.cgroup, true);
 }
 
+template <>
 Status Executor::perform(const ir::Unfreeze& op) {
   TRY(cgroups_.expect(op.cgroup));
   return crew_.set_frozen(op.cgroup, false);
 }
 
+template <>
 Status Executor::perform(const ir::Mark&) {
   return {};  // That it was reported, and when, is all.
 }
 
+template <>
 Status Executor::perform(const ir::Sleep& op) {
   // To wait makes sense only for what runs.
   unsettled_ |= crew_.release();

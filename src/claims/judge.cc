@@ -82,8 +82,8 @@ ir::Verdict judge(const ir::Case& judged, const ir::Telemetry& telemetry, const 
   const Facts facts(judged, telemetry);
   const Noise noise(context.accelerator, telemetry.noise);
   std::vector<ir::Finding> findings = context.events;
-  for (std::size_t i = 0; i < judged.claims.size(); ++i) {
-    findings.push_back(judge_claim(judged.claims[i], facts, noise));
+  for (std::size_t i = 0; i < judged.claims->size(); ++i) {
+    findings.push_back(judge_claim((*judged.claims)[i], facts, noise));
     if (i < context.places.size()) findings.back().place = context.places[i];
   }
   run_checks(facts, noise, findings);

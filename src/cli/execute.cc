@@ -36,7 +36,7 @@ ir::CaseResult describe_case(const Execution& execution, const Prepared& prepare
 /// `file:line` of each claim.
 std::vector<std::string> claim_places(const Execution& execution) {
   std::vector<std::string> out;
-  for (std::size_t i = 0; i < execution.planned.planned.claims.size(); ++i) {
+  for (std::size_t i = 0; i < execution.planned.planned.claims->size(); ++i) {
     const Place place = execution.planned.origin->map.find("claims[" + std::to_string(i) + "]");
     out.push_back(place.source ? place.source->name + ":" + std::to_string(place.span.line) : "");
   }

@@ -49,8 +49,8 @@ Result<Prepared> prepare(ir::KernelFacts kernel, GuestFiles files) {
   out.host = TRY(host::read_facts());
   out.initramfs = TRY(make_initramfs(kernel, std::move(files)));
   out.kernel = std::move(kernel);
-  out.monitor = TRY(
-      vmm::qemu::open_monitor("qemu-system-x86_64", TRY(image::cache_home()) + "/qemu-version"));
+  const std::string memo = TRY(image::cache_home()) + "/qemu-version";
+  out.monitor = TRY(vmm::qemu::open_monitor("qemu-system-x86_64", memo));
   const vmm::MonitorFacts& facts = out.monitor->facts();
   out.reason = "tcg by " + facts.name + " (this version emulates; " +
                (facts.parallel ? "a thread per vCPU" : facts.note) + ")";

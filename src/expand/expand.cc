@@ -18,12 +18,14 @@ std::uint64_t seed_of(const ir::CaseId& id) {
   return hash;
 }
 
-ir::Case describe_case(const Input& input, ir::CaseId id) {
+using Claims = schema::Shared<std::vector<ir::Claim>>;
+
+ir::Case describe_case(const Input& input, const Claims& claims, ir::CaseId id) {
   const ir::Scenario& scenario = input.scenario;
   ir::Case out;
   out.id = std::move(id);
   out.kernel = scenario.kernel;
-  out.claims = scenario.claims;
+  out.claims = claims;
   out.checks = scenario.checks;
   out.expect = scenario.expect;
   out.allow_inconclusive = scenario.allow_inconclusive;
@@ -45,11 +47,13 @@ std::string reason(const Diagnostics& diagnostics) {
   return (place.empty() ? "" : place + ": ") + first.message;
 }
 
-ir::Case on_preset(const Input& input, const Preset& preset, const Options& options) {
-  ir::Case out = describe_case(input, {.stem = input.stem,
-                                       .scenario = input.scenario.name,
-                                       .preset = std::string(preset.name),
-                                       .kernel = options.kernel});
+ir::Case on_preset(const Input& input, const Claims& claims, const Preset& preset,
+                   const Options& options) {
+  ir::Case out = describe_case(input, claims,
+                               {.stem = input.stem,
+                                .scenario = input.scenario.name,
+                                .preset = std::string(preset.name),
+                                .kernel = options.kernel});
   Diagnostics diagnostics;
   const Topology topology = with_memory(topology::expand(preset.shape).value(), preset.memory);
   if (!allows(input.scenario.gauntlet.topologies, preset.shape))
@@ -73,21 +77,24 @@ std::vector<ir::Case> expand(const Input& input, const Options& options, Diagnos
   diagnostics.append(found);
   if (!resolved) return {};
 
+  const Claims claims = input.scenario.claims;
   if (options.gauntlet) {
     std::vector<ir::Case> out;
+    out.reserve(presets().size());
     for (const Preset& preset : presets()) {
       const bool named =
           std::ranges::find(*options.gauntlet, preset.name) != options.gauntlet->end();
       const bool wanted = options.gauntlet->empty()
                               ? allows(input.scenario.gauntlet.topologies, preset.shape)
                               : named;
-      if (wanted) out.push_back(on_preset(input, preset, options));
+      if (wanted) out.push_back(on_preset(input, claims, preset, options));
     }
     return out;
   }
 
   ir::Case out = describe_case(
-      input, {.stem = input.stem, .scenario = input.scenario.name, .kernel = options.kernel});
+      input, claims,
+      {.stem = input.stem, .scenario = input.scenario.name, .kernel = options.kernel});
   if (options.topology) {
     const Topology topology = with_memory(*options.topology, input.scenario.memory);
     out.id.preset = to_text(topology);

@@ -94,6 +94,7 @@ class ProgramResolver {
 
   std::vector<ir::Cgroup> resolve(const std::vector<ir::Cgroup>& cgroups, const std::string& path) {
     std::vector<ir::Cgroup> out;
+    out.reserve(cgroups.size());
     for (std::size_t i = 0; i < cgroups.size(); ++i)
       std::ranges::move(cgroups_.resolve(cgroups[i], path + "[" + std::to_string(i) + "]"),
                         std::back_inserter(out));
@@ -102,6 +103,7 @@ class ProgramResolver {
 
   std::vector<ir::Op> resolve(const std::vector<ir::Op>& ops, const std::string& path) {
     std::vector<ir::Op> out;
+    out.reserve(ops.size());
     for (std::size_t i = 0; i < ops.size(); ++i) {
       const std::string here = path + "[" + std::to_string(i) + "]." + std::string(name_of(ops[i]));
       std::visit([&](const auto& op) { add(out, op, here); }, ops[i]);
@@ -143,24 +145,16 @@ class ProgramResolver {
     out.push_back(std::move(op));
   }
 
-  void add(std::vector<ir::Op>& out, ir::SetCpu op, const std::string& path) {
-    resolve_expressions(schema::ref_to(op.limits), path, cgroups_.variables(), cgroups_.reporter());
-    out.push_back(std::move(op));
-  }
-
   void add(std::vector<ir::Op>& out, const ir::Sleep& op, const std::string&) {
     duration_ += op.duration;
     out.push_back(op);
   }
 
-  /// Ops that hold nothing to resolve.
-  template <class Plain>
-    requires std::same_as<Plain, ir::AddCgroup> || std::same_as<Plain, ir::RemoveCgroup> ||
-             std::same_as<Plain, ir::StopCgroup> || std::same_as<Plain, ir::MoveTasks> ||
-             std::same_as<Plain, ir::Freeze> || std::same_as<Plain, ir::Unfreeze> ||
-             std::same_as<Plain, ir::Mark>
-  void add(std::vector<ir::Op>& out, const Plain& op, const std::string&) {
-    out.push_back(op);
+  /// Ops that hold nothing but numbers to resolve.
+  template <class Other>
+  void add(std::vector<ir::Op>& out, Other op, const std::string& path) {
+    resolve_expressions(schema::ref_to(op), path, cgroups_.variables(), cgroups_.reporter());
+    out.push_back(std::move(op));
   }
 
   const ir::Scenario& scenario_;

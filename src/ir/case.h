@@ -59,8 +59,8 @@ struct Case {
   KernelNeeds kernel;
   Nanos duration{0};  ///< Of all steps together.
   Nanos timeout{0};
-  std::map<std::string, double> vars;  ///< The scenario's, for its claims.
-  std::vector<Claim> claims;
+  std::map<std::string, double> vars;         ///< The scenario's, for its claims.
+  schema::Shared<std::vector<Claim>> claims;  ///< One for all cases of a scenario.
   Checks checks;
   std::optional<Expect> expect;
   bool allow_inconclusive = false;

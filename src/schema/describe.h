@@ -14,6 +14,7 @@
 
 #include "schema/box.h"
 #include "schema/record.h"
+#include "schema/shared.h"
 #include "schema/type.h"
 
 namespace ktstr::schema {
@@ -258,6 +259,14 @@ struct Describe<Box<T>> {
   static constexpr std::string_view name = "", doc = "";
   static constexpr Shape shape() {
     return BoxShape{&type_of<T>, [](void* data) -> void* { return &*as<Box<T>>(data); }};
+  }
+};
+
+template <class T>
+struct Describe<Shared<T>> {
+  static constexpr std::string_view name = "", doc = "";
+  static constexpr Shape shape() {
+    return BoxShape{&type_of<T>, [](void* data) -> void* { return &as<Shared<T>>(data).change(); }};
   }
 };
 

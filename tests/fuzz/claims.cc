@@ -28,7 +28,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
 
   claims::check_claim(*claim, {{"a", "cg_{i}"}, {"s"}, {"v"}}, {}, diagnostics);
   ir::Case judged;
-  judged.claims = {*claim};
+  judged.claims = std::vector{*claim};
   judged.vars = {{"v", 2}};
   ir::Telemetry telemetry;
   telemetry.phases = {{.index = 0, .name = "s", .begin = 1s, .end = 2s}};

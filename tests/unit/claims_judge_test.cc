@@ -302,7 +302,8 @@ TEST_CASE("the heaviest finding is the verdict") {
 
 TEST_CASE("an expected failure passes the case, and only it") {
   World world;
-  world.judged.claims = {World::parsed("a.iterations > 1000"), World::parsed("a.cpu_time > 1s")};
+  world.judged.claims =
+      std::vector{World::parsed("a.iterations > 1000"), World::parsed("a.cpu_time > 1s")};
   world.context.places = {"f.yaml:3", "f.yaml:4"};
   CHECK(world.verdict().outcome == Outcome::fail);
   CHECK(world.verdict().findings[0].place == "f.yaml:3");
@@ -323,13 +324,14 @@ TEST_CASE("an expected failure passes the case, and only it") {
   CHECK(world.verdict().outcome == Outcome::fail);
   world.telemetry.kernel_log = {"[ 2.0] Oops: 0000 [#1] SMP"};
   CHECK(world.verdict().outcome == Outcome::fail);  // The claim fails besides.
-  world.judged.claims.erase(world.judged.claims.begin());
+  std::vector<ir::Claim>& claims = world.judged.claims.change();
+  claims.erase(claims.begin());
   CHECK(world.verdict().outcome == Outcome::pass);
 }
 
 TEST_CASE("errors and what cannot be told never satisfy an expected failure") {
   World world;
-  world.judged.claims = {World::parsed("a.iterations > 1000")};
+  world.judged.claims = std::vector{World::parsed("a.iterations > 1000")};
   world.judged.expect = ir::Expect{.claim = "a.iterations > 1000"};
   world.judged.allow_inconclusive = true;
   CHECK(world.verdict().outcome == Outcome::pass);
@@ -340,7 +342,7 @@ TEST_CASE("errors and what cannot be told never satisfy an expected failure") {
   world.context.events = {{.outcome = Outcome::error, .kind = "guest", .label = "x"}};
   CHECK(world.verdict().outcome == Outcome::error);
   world.judged.expect = ir::Expect{.kind = "guest"};
-  world.judged.claims.clear();
+  world.judged.claims.change().clear();
   CHECK(world.verdict().outcome == Outcome::error);
   // A scenario that starts nothing and finds nothing does not fail as expected.
   world.context.events.clear();

@@ -40,7 +40,7 @@ struct World {
   [[nodiscard]] ir::Verdict verdict() const { return judge(judged, telemetry, context); }
   [[nodiscard]] ir::Finding claim(const std::string& text) const {
     World other = *this;
-    other.judged.claims = {parsed(text)};
+    other.judged.claims = std::vector{parsed(text)};
     other.judged.expect.reset();
     return other.verdict().findings.at(context.events.size());
   }
