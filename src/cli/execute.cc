@@ -7,6 +7,7 @@
 
 #include "claims/judge.h"
 #include "report/text.h"
+#include "run/sound.h"
 #include "schema/print.h"
 
 namespace ktstr::cli {
@@ -108,10 +109,11 @@ ir::CaseResult execute(const Execution& execution, const Prepared& prepared,
   if (const auto obstacle = prepared.monitor->obstacle(launch.machine)) return skip(*obstacle);
 
   const run::Attempt attempt =
-      run::run_session(*prepared.monitor, launch, planned.program, interrupt, progress);
+      run::run_soundly(*prepared.monitor, launch, planned.program, interrupt, progress);
   result.boot = attempt.boot;
   result.wall = attempt.wall;
   result.clock = attempt.clock;
+  result.spoiled = attempt.spoiled;
   result.verdict = verdict_of(execution, attempt);
   result.cgroups = claims::summaries(planned, attempt.telemetry);
   if (log_matters(result.verdict)) result.log_tail = log_tail(attempt);

@@ -76,8 +76,9 @@ struct CaseResult {
   std::string kernel;
   std::string accelerator;
   std::uint64_t seed = 0;
-  Nanos boot{0};  ///< From start to Hello.
-  Nanos wall{0};  ///< From start to verdict.
+  Nanos boot{0};              ///< From start to Hello.
+  Nanos wall{0};              ///< From start to verdict.
+  std::uint32_t spoiled = 0;  ///< Runs before this one that the emulator spoiled.
   std::optional<ClockOffset> clock;
   std::vector<CgroupSummary> cgroups;
   std::vector<std::string> log_tail;  ///< The last kernel lines, where they matter.
@@ -94,6 +95,8 @@ struct CaseResult {
       schema::Field{"seed", &CaseResult::seed, "Of everything random."},
       schema::Field{"boot", &CaseResult::boot, "From start to the guest's first word."},
       schema::Field{"wall", &CaseResult::wall, "From start to verdict."},
+      schema::Field{"spoiled", &CaseResult::spoiled,
+                    "Runs that the emulator spoiled by a flaw of its own; they were made again."},
       schema::Field{"clock", &CaseResult::clock, "From the host's clock to the guest's."},
       schema::Field{"cgroups", &CaseResult::cgroups, "The numbers."},
       schema::Field{"log_tail", &CaseResult::log_tail, "The last kernel lines."},

@@ -103,6 +103,9 @@ std::string finished(const ir::CaseResult& result, const std::string& name, cons
                     harmless(name) + "  " + result.topology;
   if (result.wall > Nanos(0))
     out += fmt::format("  {} (boot {})", duration(result.wall), duration(result.boot));
+  if (result.spoiled > 0)
+    out += fmt::format("  after {} run{} that the emulator spoiled", result.spoiled,
+                       result.spoiled == 1 ? "" : "s");
   out += "\n";
   const bool all = style.verbose || !quiet(result.verdict.outcome);
   for (const ir::Finding& finding : result.verdict.findings)

@@ -28,6 +28,7 @@ struct Attempt {
   bool greeted = false;              ///< Whether Hello came.
   bool measured = false;  ///< Whether the machine was right, so that claims can be judged.
   bool interrupted = false;
+  std::uint32_t spoiled = 0;  ///< Runs that the emulator spoiled, see run_soundly.
   ir::Telemetry telemetry;
   std::string kernel;  ///< The release the guest reported.
   std::string console;

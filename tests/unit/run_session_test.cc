@@ -12,7 +12,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
-#include "run/session.h"
+#include "run/sound.h"
 #include "schema/fingerprint.h"
 #include "wire/channel.h"
 
@@ -377,6 +377,58 @@ TEST_CASE("a console flood is an error") {
     for (int i = 0; i < 70; ++i) scene.stage.console.append(block);
   });
   check_only(attempt, ir::Outcome::error, "guest", "floods");
+}
+
+TEST_CASE("a run that the emulator spoiled is made again, at most twice") {
+  Scene scene;
+  int runs = 0;
+  // A guest that dies of int3 as often as it is told to, and then does its work.
+  const auto attempt_after = [&](int spoiled) {
+    runs = 0;
+    const std::function<void(const Progress&)> on_progress = [](const Progress&) {};
+    std::jthread actor([&](const std::stop_token& stop) {
+      for (; !stop.stop_requested(); ++runs) {
+        Guest guest(scene.stage);
+        guest.say(scene.hello());
+        if (!guest.hears<wire::Run>()) return;
+        if (runs < spoiled)
+          guest.say(
+              wire::Log{wire::LogStream::kernel, "[    5.0] Oops: int3: 0000 [#1] SMP NOPTI"});
+        else
+          guest.say(wire::Done{});
+        const Deadline deadline(3s);
+        while (!scene.stage.stopped && !stop.stop_requested() && !deadline.passed())
+          std::this_thread::sleep_for(1ms);
+        scene.stage.stopped = false;
+      }
+    });
+    return run_soundly(scene.monitor, scene.launch, scene.program, scene.interrupt, on_progress);
+  };
+  const Attempt mended = attempt_after(1);
+  CHECK(mended.trouble.empty());
+  CHECK(mended.spoiled == 1);
+
+  const Attempt hopeless = attempt_after(9);
+  CHECK(hopeless.spoiled == 3);
+  REQUIRE(hopeless.trouble.size() == 2);
+  CHECK(hopeless.trouble[0].kind == "oops");
+  CHECK(hopeless.trouble[0].outcome == ir::Outcome::error);
+  CHECK(hopeless.trouble[1].kind == "emulator");
+  CHECK_FALSE(hopeless.measured);
+}
+
+TEST_CASE("only an emulator is blamed, and only for int3") {
+  Attempt attempt;
+  attempt.trouble.push_back({.outcome = ir::Outcome::error, .kind = "panic"});
+  const vmm::MonitorFacts tcg{.accelerator = vmm::Accelerator::tcg};
+  CHECK_FALSE(spoiled_by_emulator(tcg, attempt));
+  attempt.console = "[    4.9] Oops: general protection fault\n";
+  CHECK_FALSE(spoiled_by_emulator(tcg, attempt));
+  attempt.console = "[    4.9] Oops: int3: 0000 [#1] SMP\n";
+  CHECK(spoiled_by_emulator(tcg, attempt));
+  CHECK_FALSE(spoiled_by_emulator({.accelerator = vmm::Accelerator::kvm}, attempt));
+  attempt.trouble.clear();
+  CHECK_FALSE(spoiled_by_emulator(tcg, attempt));
 }
 
 TEST_CASE("an interrupt ends a session at once") {

@@ -19,7 +19,8 @@ constexpr std::array<std::uint16_t, 3> sizes{128, 128, 16};
 
 SocketDevice::SocketDevice(std::uint32_t guest_cid, Listeners listeners, Fd epoll)
     : core_(guest_cid, *this), listeners_(std::move(listeners)), epoll_(std::move(epoll)) {
-  append_le<std::uint64_t>(config_, guest_cid);  // §5.10.4
+  config_.resize(sizeof(std::uint64_t));
+  store_le<std::uint64_t>(config_, 0, guest_cid);  // §5.10.4
 }
 
 Result<std::unique_ptr<SocketDevice>> SocketDevice::create(std::uint32_t guest_cid,
