@@ -5,6 +5,7 @@
 // threads but no caches: those are told by CPUID, and the kernel reads no PPTT on x86.
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <vector>
 
@@ -28,12 +29,7 @@ struct SerialPort {
   std::uint32_t gsi = 4;
 };
 
-/// An 8-bit register in I/O space.
-struct PortRegister {
-  std::uint16_t port = 0;
-};
-
-/// Writing `value` to it resets the machine.
+/// An 8-bit register in I/O space. Writing `value` to it resets the machine.
 struct ResetRegister {
   std::uint16_t port = 0;
   std::uint8_t value = 0;
@@ -51,8 +47,8 @@ struct AcpiInput {
   std::optional<SerialPort> com1;
   std::optional<std::uint16_t> pvpanic;  ///< Its I/O port, `QEMU0001` in the DSDT.
   std::optional<ResetRegister> reset;
-  PortRegister sleep_control;
-  PortRegister sleep_status;
+  std::uint16_t sleep_control = 0;  ///< I/O port of an 8-bit register.
+  std::uint16_t sleep_status = 0;   ///< Another.
   GuestPhys lapic{0xfee00000};
   GuestPhys ioapic{0xfec00000};  ///< Id 0, GSIs from 0.
 };
