@@ -33,4 +33,11 @@ std::vector<std::uint32_t> apic_ids(const topology::Topology& topology) {
   return out;
 }
 
+bool needs_x2apic(const topology::Topology& topology) {
+  // The SRAT uses up to one more id for each memory-only node.
+  const auto memory_only =
+      static_cast<std::uint32_t>(topology.nodes.size()) - topology.cpu_node_count();
+  return apic_id(topology, GuestCpu(topology.cpu_count() - 1)) + memory_only >= first_x2apic_id;
+}
+
 }  // namespace ktstr::vmm::x86_64

@@ -40,5 +40,9 @@ ApicWidths apic_widths(const topology::Topology& topology);
 std::uint32_t apic_id(const topology::Topology& topology, GuestCpu cpu);
 /// Of every vCPU, by number: ascending, the first is 0. The last is the highest.
 std::vector<std::uint32_t> apic_ids(const topology::Topology& topology);
+/// Whether the tables use ids that need x2APIC. Linux believes them only when it is started with
+/// x2APIC mode on (bits 10 and 11 of the boot CPU's IA32_APIC_BASE), and leaves CPUs with ids above
+/// 255 offline without CpuidOptions::wide_msi_destination.
+bool needs_x2apic(const topology::Topology& topology);
 
 }  // namespace ktstr::vmm::x86_64
