@@ -116,9 +116,9 @@ Buffer device(std::string_view name, const Buffer& body) {
   return join({op(extended_prefix), op(device_op), with_length(join({bytes_of(name), body}))});
 }
 
-Buffer scope(std::string_view path, const Buffer& body) {
-  CHECK(path.size() == 5 && path.front() == '\\');
-  return join({op(scope_op), with_length(join({bytes_of(path), body}))});
+Buffer scope(std::string_view name, const Buffer& body) {
+  CHECK(name.size() == 4);
+  return join({op(scope_op), with_length(join({bytes_of(name), body}))});
 }
 
 Buffer resources(std::initializer_list<Buffer> descriptors) {

@@ -20,10 +20,10 @@ Buffer string(std::string_view text);
 Buffer eisa_id(std::string_view id);
 Buffer package(std::initializer_list<Buffer> elements);
 
-/// Names are four characters, paths a `\` and a name.
+/// Names are four characters.
 Buffer name(std::string_view name, const Buffer& value);
 Buffer device(std::string_view name, const Buffer& body);
-Buffer scope(std::string_view path, const Buffer& body);
+Buffer scope(std::string_view name, const Buffer& body);
 
 /// A buffer of resource descriptors, which are those below.
 Buffer resources(std::initializer_list<Buffer> descriptors);

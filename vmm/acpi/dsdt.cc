@@ -56,7 +56,7 @@ Buffer dsdt(const AcpiInput& input) {
   const Buffer zero = aml::integer(0);
   return Table("DSDT", 2)
       .raw(aml::name("_S5_", aml::package({aml::integer(off_type), zero, zero, zero})))
-      .raw(aml::scope("\\_SB_", devices))
+      .raw(aml::scope("_SB_", devices))
       .take();
 }
 
