@@ -86,7 +86,7 @@ std::variant<VerbArguments, Finished> parse_verb_arguments(int argc, char** argv
   verb(app, "explain", "Explain an error code or a metric.", "CODE|METRIC", 1, 1);
   verb(app, "new", "Print a commented scenario to start from.", "NAME", 1, 1);
   verb(app, "list", "List work, ops, metrics, functions or presets.", "WHAT", 1, 1);
-  verb(app, "emit", "Show a stage's work: ir, cases, launch, cmdline, checks of a FILE; schema.",
+  verb(app, "emit", "Show a stage's work: ir, cases, launch, cmdline, acpi, checks of a FILE; schema.",
        "WHAT FILE", 1, 2);
   CLI::App* kernel = app.add_subcommand("kernel", "Kernels to boot.");
   kernel->require_subcommand(1);

@@ -14,6 +14,7 @@
 #include "host/facts.h"
 #include "plan/launch.h"
 #include "schema/print.h"
+#include "vmm/acpi/dump.h"
 #include "wire/messages.h"
 
 namespace ktstr::cli {
@@ -67,17 +68,22 @@ int emit_command_line(const parse::Loaded&, const std::vector<PlannedCase>&) {
   return 0;
 }
 
+int emit_acpi(const parse::Loaded&, const std::vector<PlannedCase>& cases) {
+  for (const PlannedCase& planned : cases)
+    fmt::print("# {}\n{}", to_text(planned.planned.id),
+               vmm::acpi::dump_topology(planned.planned.topology));
+  return 0;
+}
+
 struct Stage {
   std::string_view name;
   int (*run)(const parse::Loaded&, const std::vector<PlannedCase>&);
 };
 
 /// What is shown of a file.
-constexpr Stage stages[] = {{"ir", &emit_ir},
-                            {"cases", &emit_cases},
-                            {"checks", &emit_checks},
-                            {"launch", &emit_launch},
-                            {"cmdline", &emit_command_line}};
+constexpr Stage stages[] = {
+    {"ir", &emit_ir},         {"cases", &emit_cases},          {"checks", &emit_checks},
+    {"launch", &emit_launch}, {"cmdline", &emit_command_line}, {"acpi", &emit_acpi}};
 
 /// A text derived from the vocabulary, by the stem of its path: `scenario.schema`, `work`.
 const DerivedText* find_text(const std::vector<DerivedText>& texts, const std::string& what) {

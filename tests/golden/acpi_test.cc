@@ -6,6 +6,7 @@
 #include "support/acpi_tables.h"
 #include "support/golden.h"
 #include "support/iasl.h"
+#include "vmm/acpi/dump.h"
 
 using namespace ktstr;
 using namespace ktstr::testing;
@@ -135,5 +136,30 @@ TEST_CASE("the tables are as agreed") {
     for (const auto& [signature, table] : read_tables(image))
       text += "== " + signature + "\n" + abridged(folded(disassemble(table)));
     check_golden("tests/golden/acpi/" + machine.name + ".txt", text);
+  }
+}
+
+TEST_CASE("acpixtract finds the tables in the dump") {
+  const TemporaryDirectory folder;
+  for (const Machine& machine : machines()) {
+    const topology::Topology topology = with_memory(machine.topology, std::nullopt);
+    REQUIRE(write_file_atomically(folder / "dump",
+                                  as_bytes("# a case\n" + acpi::dump_topology(topology))));
+    const Result<Output> output = run_command(
+        {.argv = {"sh", "-c", "cd \"$1\" && exec acpixtract -a dump", "sh", folder.path()},
+         .inherit = {},
+         .environment = {}},
+        std::chrono::seconds(60));
+    REQUIRE(output);
+    if (output->exit.code == 127) SKIP("acpixtract is not installed (package acpica-tools)");
+    INFO(machine.name << output->out << output->err);
+    REQUIRE(output->exit.success());
+    const acpi::AcpiImage image = image_of(machine);
+    for (const auto& [signature, table] : read_tables(image)) {
+      if (signature == "FACP" || signature == "DSDT" || signature == "XSDT") continue;
+      std::string name = signature;
+      for (char& each : name) each = static_cast<char>(each - 'A' + 'a');
+      CHECK(std::ranges::equal(read_file(folder / (name + ".dat"), 1_MiB).value(), table));
+    }
   }
 }
