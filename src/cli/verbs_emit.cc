@@ -71,7 +71,7 @@ int emit_command_line(const parse::Loaded&, const std::vector<PlannedCase>&) {
 int emit_acpi(const parse::Loaded&, const std::vector<PlannedCase>& cases) {
   for (const PlannedCase& planned : cases)
     fmt::print("# {}\n{}", to_text(planned.planned.id),
-               vmm::acpi::dump_topology(planned.planned.topology));
+               vmm::acpi::dump_topology(planned.planned.program.topology));
   return 0;
 }
 

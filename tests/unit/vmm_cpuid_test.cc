@@ -30,7 +30,7 @@ TEST_CASE("an Intel vCPU knows its place") {
   CHECK(leaf_of(leaves, 0).eax == 0x1f);
   CHECK(leaf_of(leaves, 1).ebx == (its_id << 24 | 16 << 16 | 0x0800));
   CHECK((leaf_of(leaves, 1).edx >> 28 & 1) == 1);
-  for (const std::uint32_t leaf : {0xb, 0x1f}) {
+  for (const std::uint32_t leaf : {0xbU, 0x1fU}) {
     CHECK(leaf_of(leaves, leaf, 0) == CpuidLeaf{leaf, 0, true, 1, 2, 0x100, its_id});
     CHECK(leaf_of(leaves, leaf, 1) == CpuidLeaf{leaf, 1, true, 4, 10, 0x201, its_id});
     CHECK(leaf_of(leaves, leaf, 2) == CpuidLeaf{leaf, 2, true, 0, 0, 2, its_id});
