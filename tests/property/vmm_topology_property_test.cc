@@ -164,27 +164,33 @@ void check_nodes(const Topology& topology, const AcpiTables& tables,
       REQUIRE(load_le<std::uint8_t>(slit, 44 + i * nodes + j) == topology.distance(i, j));
 }
 
-/// The UIDs of the leaves below each node without a parent, by the PPTT.
-std::vector<CpuSet> pptt_packages(ByteView pptt) {
-  std::map<std::uint32_t, std::uint32_t> root_of;  // By offset; a package's is itself.
-  std::map<std::uint32_t, CpuSet> packages;
+/// The PPTT: packages are the nodes without a parent, threads know that they are, and the leaves'
+/// UIDs are the CPUs.
+void check_hierarchy(const Topology& topology, ByteView pptt) {
+  constexpr std::uint32_t is_package = 1, has_uid = 2, is_thread = 4, is_leaf = 8;
+  std::map<std::uint32_t, std::uint32_t> package_of;  // By offset; a package's is itself.
+  std::map<std::uint32_t, CpuSet> packages, cores;    // By offset.
   std::uint32_t offset = 36;
   each_entry(pptt, offset, [&](unsigned type, ByteView entry) {
     REQUIRE(type == 0);
     const auto flags = load_le<std::uint32_t>(entry, 4);
     const auto parent = load_le<std::uint32_t>(entry, 8);
-    REQUIRE(((flags & 1) != 0) == (parent == 0));
-    const std::uint32_t root = parent == 0 ? offset : root_of.at(parent);
-    root_of[offset] = root;
-    if ((flags & 8) != 0) {
-      REQUIRE((flags & 2) != 0);
-      packages[root].add(load_le<std::uint32_t>(entry, 12));
+    REQUIRE(((flags & is_package) != 0) == (parent == 0));
+    package_of[offset] = parent == 0 ? offset : package_of.at(parent);
+    if ((flags & is_leaf) != 0) {
+      REQUIRE((flags & has_uid) != 0);
+      const auto uid = load_le<std::uint32_t>(entry, 12);
+      packages[package_of[offset]].add(uid);
+      cores[(flags & is_thread) != 0 ? parent : offset].add(uid);
     }
     offset += static_cast<std::uint32_t>(entry.size());
   });
-  std::vector<CpuSet> out;
-  for (const auto& [root, cpus] : packages) out.push_back(cpus);
-  return out;
+  REQUIRE(packages.size() == topology.llc_count());
+  for (std::uint32_t llc = 0; const auto& [at, cpus] : packages)
+    REQUIRE(cpus == topology.cpus_of_llc(llc++));
+  REQUIRE(cores.size() == topology.core_count());
+  for (std::uint32_t core = 0; const auto& [at, cpus] : cores)
+    REQUIRE(cpus == topology.cpus_of_core(core++));
 }
 
 }  // namespace
@@ -216,10 +222,7 @@ TEST_CASE("CPUID, MADT, SRAT, SLIT and PPTT agree with each other and with the t
       REQUIRE(madt[cpu].x2apic == (madt[cpu].id >= 255));
     }
     check_nodes(topology, tables, madt);
-    const std::vector<CpuSet> packages = pptt_packages(tables.at("PPTT"));
-    REQUIRE(packages.size() == topology.llc_count());
-    for (std::uint32_t llc = 0; llc < packages.size(); ++llc)
-      REQUIRE(packages[llc] == topology.cpus_of_llc(llc));
+    check_hierarchy(topology, tables.at("PPTT"));
     for (const auto& [host, read] : hosts) check_cpuid(topology, host, read, madt);
   }
   CHECK(most > 300);
