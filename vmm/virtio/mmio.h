@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "vmm/virtio/loop.h"
+#include "vmm/virtio/mmio_registers.h"
 
 namespace ktstr::vmm::virtio {
 
@@ -19,7 +20,7 @@ class Mmio final : private Transport {
   /// Of the register window; the configuration space begins in its middle.
   static constexpr std::uint64_t window = 0x200;
   /// Writing a queue's index there, in 32 bits, does what its `queue_event` does.
-  static constexpr std::uint64_t queue_notify = 0x50;
+  static constexpr std::uint64_t queue_notify = mmio::queue_notify;
 
   /// `memory` must outlive it, `device` may be shared with those who feed it.
   static Result<std::unique_ptr<Mmio>> create(std::shared_ptr<Device> device,

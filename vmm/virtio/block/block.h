@@ -30,7 +30,7 @@ class Block final : public Device {
   static constexpr std::uint32_t largest_segment = 64 * 1024;
   static constexpr std::uint32_t most_segments = 126;
   static constexpr std::uint64_t largest_request = std::uint64_t{largest_segment} * most_segments;
-  static constexpr std::uint32_t most_zeroed_sectors = 65536;  ///< By one request.
+  static constexpr std::uint32_t most_zeroed_sectors = 16384;  ///< By one request.
 
   Block(Disk disk, const BlockOptions& options);
 

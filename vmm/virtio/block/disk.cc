@@ -53,7 +53,9 @@ Status zero_at(const Fd& fd, std::uint64_t offset, std::uint64_t size) {
 
 Result<Disk> Disk::open(const std::string& path, DiskMode mode,
                         const std::string& overlay_directory) {
-  Fd base = TRY(open_file(path, mode == DiskMode::read_write ? O_RDWR : O_RDONLY));
+  // Without waiting for the writer of what turns out to be a pipe.
+  const int access = mode == DiskMode::read_write ? O_RDWR : O_RDONLY;
+  Fd base = TRY(open_file(path, access | O_NONBLOCK));
   struct stat file {};
   if (::fstat(base.get(), &file) != 0) return fail_errno("look at " + path);
   if (!S_ISREG(file.st_mode) && !S_ISBLK(file.st_mode))
