@@ -6,6 +6,8 @@
 #include <cstdint>
 #include <cstdlib>
 
+#include <sys/socket.h>
+
 #include "support/fake_mmio_driver.h"
 #include "vmm/console.h"
 #include "vmm/virtio/block/block.h"

@@ -232,9 +232,9 @@ TEST_CASE("the driver of a device is loaded when it is asked for and not built i
                                           {"HW_RANDOM_VIRTIO", "m"},
                                           {"VIRTIO_CONSOLE", "y"}}};
   const auto names = [&](std::vector<Driver> drivers) {
+    const image::ModulePlan plan = guest_modules(facts, drivers).value();
     std::string out;
-    for (const image::Module& module : guest_modules(facts, drivers).value().load_order)
-      out += module.name + " ";
+    for (const image::Module& module : plan.load_order) out += module.name + " ";
     return out;
   };
   CHECK(names({}) == "vsock vmw_vsock_virtio_transport ");
