@@ -201,11 +201,12 @@ void step(World& world, Script& script, bool& honest) {
     case 7:
       if (honest) offer(world, script);
       break;
-    case 8:
+    case 8: {
       [[maybe_unused]] const auto sent =
           ::send(world.host.get(), "hello guest", what / 25u, MSG_DONTWAIT | MSG_NOSIGNAL);
       world.device->dispatch();
       break;
+    }
     default:
       work(world, script);
       if (honest) reap(world);

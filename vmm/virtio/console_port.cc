@@ -6,6 +6,8 @@
 
 #include <sys/uio.h>
 
+#include <poll.h>
+
 #include "vmm/virtio/scatter.h"
 
 namespace ktstr::vmm::virtio {
@@ -47,11 +49,13 @@ bool ConsolePort::take_output(Queue& transmit) {
   return true;
 }
 
-/// Reads once when there is something to read, so that it cannot block, and only into a buffer.
+/// Reads once, only into a buffer, and only what is there: another reader may have taken it.
 void ConsolePort::give_input(Queue& receive) {
   starved_ = !receive.peek(chain_);
   if (starved_ || !readable_ || !input_) return;
   readable_ = false;
+  pollfd look{input_.get(), POLLIN, 0};
+  if (::poll(&look, 1, 0) != 1) return;
   std::array<iovec, most_parts> parts{};
   std::size_t count = 0;
   for (const ByteSpan part : chain_.writable)
