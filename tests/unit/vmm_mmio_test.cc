@@ -42,7 +42,8 @@ TEST_CASE("a device tells what it is (4.2.2)") {
   CHECK(rig.get(D::vendor) != 0);
   CHECK(rig.get(D::status) == 0);
   CHECK(rig.get(D::config_generation) == 0);
-  for (const std::uint64_t shared_memory : {0xb0, 0xb4, 0xb8, 0xbc})
+  for (const std::uint64_t shared_memory :
+       std::initializer_list<std::uint64_t>{0xb0, 0xb4, 0xb8, 0xbc})
     CHECK(rig.get(shared_memory) == UINT32_MAX);
 }
 
