@@ -4,6 +4,8 @@
 // to DeviceConfig, and let the compiler show what else it takes.
 #pragma once
 
+#include <array>
+#include <optional>
 #include <string>
 #include <variant>
 #include <vector>
@@ -42,7 +44,40 @@ struct VsockDevice {
       schema::Field{"listen", &VsockDevice::listen, "Ports the host accepts connections on."});
 };
 
-using DeviceConfig = std::variant<VsockDevice>;
+/// A virtio console, `hvc0`; what the guest writes to it joins the machine's console.
+struct ConsoleDevice {
+  bool operator==(const ConsoleDevice&) const = default;
+  static constexpr auto schema = schema::record("console", "A virtio console.");
+};
+
+/// A virtio source of random numbers.
+struct RngDevice {
+  bool operator==(const RngDevice&) const = default;
+  static constexpr auto schema = schema::record("rng", "A virtio source of random numbers.");
+};
+
+enum class DiskMode { read_write, read_only, copy_on_write };
+
+/// A virtio disk: `vda`, `vdb`, … in the order of the configuration.
+struct BlockDevice {
+  std::string path{};
+  DiskMode mode = DiskMode::copy_on_write;
+  std::optional<Bytes> bytes_per_second{};
+  std::optional<std::uint64_t> operations_per_second{};
+
+  bool operator==(const BlockDevice&) const = default;
+  static constexpr auto schema = schema::record(
+      "block", "A virtio disk.",
+      schema::Field{"path", &BlockDevice::path, "A raw image, whole sectors of 512 bytes.",
+                    schema::required},
+      schema::Field{"mode", &BlockDevice::mode, "What becomes of writes."},
+      schema::Field{"bytes_per_second", &BlockDevice::bytes_per_second,
+                    "How much it moves, reading and writing together; unlimited when absent."},
+      schema::Field{"operations_per_second", &BlockDevice::operations_per_second,
+                    "How many requests it serves; unlimited when absent.", schema::range(1, 1e9)});
+};
+
+using DeviceConfig = std::variant<VsockDevice, ConsoleDevice, RngDevice, BlockDevice>;
 
 struct MachineConfig {
   std::string name = "ktstr";  ///< Shows in the process list and in errors.
@@ -51,7 +86,7 @@ struct MachineConfig {
   Kernel kernel{};
   std::string initramfs{};  ///< A path; `/proc/self/fd/N` for one that has no name. May be empty.
   std::string command_line{};           ///< The kernel's.
-  std::vector<DeviceConfig> devices{};  ///< At most one of each kind.
+  std::vector<DeviceConfig> devices{};  ///< At most one of each kind but disks.
   Bytes console_limit = 4_MiB;          ///< What is kept of the console.
 
   bool operator==(const MachineConfig&) const = default;
@@ -68,12 +103,26 @@ struct MachineConfig {
                     "How much console output is kept: its beginning and its end."});
 };
 
-/// The machine's device of a kind, or null.
+/// The machine's device of a kind, or null; the first of several.
 template <class Device>
 const Device* device_of(const MachineConfig& config) {
   for (const DeviceConfig& device : config.devices)
     if (const Device* found = std::get_if<Device>(&device)) return found;
   return nullptr;
+}
+
+/// What is wrong with a machine's devices, as one sentence; whatever runs it.
+inline std::optional<std::string> flaw(const std::vector<DeviceConfig>& devices) {
+  std::array<std::size_t, std::variant_size_v<DeviceConfig>> counts{};
+  for (const DeviceConfig& device : devices) {
+    const bool again = ++counts[device.index()] > 1;
+    if (again && !std::holds_alternative<BlockDevice>(device))
+      return "a machine has one device of each kind, disks aside";
+    const auto* disk = std::get_if<BlockDevice>(&device);
+    if (disk != nullptr && disk->path.empty()) return "a disk without an image";
+    if (disk != nullptr && counts[device.index()] > 26) return "a machine has at most 26 disks";
+  }
+  return std::nullopt;
 }
 
 }  // namespace ktstr::vmm
@@ -95,6 +144,16 @@ inline constexpr auto ktstr::schema::words<ktstr::vmm::KernelFormat> = std::arra
 template <>
 inline constexpr ktstr::schema::Word ktstr::schema::enum_info<ktstr::vmm::KernelFormat>{
     "kernel_format", "The form of a kernel's file."};
+
+template <>
+inline constexpr auto ktstr::schema::words<ktstr::vmm::DiskMode> = std::array{
+    Word{"read_write", "They change the image."},
+    Word{"read_only", "There are none."},
+    Word{"copy_on_write", "They last as long as the machine."},
+};
+template <>
+inline constexpr ktstr::schema::Word ktstr::schema::enum_info<ktstr::vmm::DiskMode>{
+    "disk_mode", "What becomes of writes to a disk."};
 
 template <>
 inline constexpr ktstr::schema::ChoiceInfo ktstr::schema::choice_info<ktstr::vmm::DeviceConfig>{

@@ -85,16 +85,20 @@ Result<std::vector<std::string>> check_needs(const ir::KernelFacts& facts,
   return unknown;
 }
 
-Result<image::ModulePlan> guest_modules(const ir::KernelFacts& facts) {
-  constexpr std::pair<std::string_view, const char*> owners[] = {
+Result<image::ModulePlan> guest_modules(const ir::KernelFacts& facts,
+                                        std::span<const Driver> drivers) {
+  std::vector<Driver> owners = {
       {"VIRTIO_PCI", "virtio_pci"},
       {"VSOCKETS", "vsock"},
       {"VIRTIO_VSOCKETS", "vmw_vsock_virtio_transport"},
   };
+  owners.insert(owners.end(), drivers.begin(), drivers.end());
   if (facts.modules.empty()) return image::ModulePlan{};
   std::vector<std::string> wanted;
   bool certain = false;
+  std::string enable;
   for (const auto& [option, module] : owners) {
+    enable += " -e " + std::string(option);
     const OptionState state = facts.option(option);
     if (state == OptionState::module || state == OptionState::unknown) wanted.emplace_back(module);
     certain = certain || state == OptionState::module;
@@ -111,8 +115,7 @@ Result<image::ModulePlan> guest_modules(const ir::KernelFacts& facts) {
   std::string list;
   for (const std::string& name : plan.missing) list += (list.empty() ? "" : ", ") + name;
   return fail("kernel " + facts.name + " has no module " + list + " in " + facts.modules,
-              "install its modules there, or build them in: scripts/config -e VIRTIO_PCI "
-              "-e VSOCKETS -e VIRTIO_VSOCKETS");
+              "install its modules there, or build them in: scripts/config" + enable);
 }
 
 }  // namespace ktstr::kernel

@@ -29,8 +29,19 @@ std::span<const Need> base_needs();
 Result<std::vector<std::string>> check_needs(const ir::KernelFacts& facts,
                                              std::span<const Need> needs);
 
-/// The modules that the guest loads before it can talk to the host; empty when all is built in, or
-/// when nothing is known of modules. Fails when the kernel's modules lack one.
-Result<image::ModulePlan> guest_modules(const ir::KernelFacts& facts);
+/// The driver of a device that not every machine has.
+struct Driver {
+  std::string_view option;  ///< Without `CONFIG_`.
+  const char* module;
+};
+inline constexpr Driver virtio_block_driver{"VIRTIO_BLK", "virtio_blk"};
+inline constexpr Driver virtio_console_driver{"VIRTIO_CONSOLE", "virtio_console"};
+inline constexpr Driver virtio_rng_driver{"HW_RANDOM_VIRTIO", "virtio_rng"};
+
+/// The modules that the guest loads before it can talk to the host, and those of `drivers`, which
+/// its machine's devices want; empty when all is built in, or when nothing is known of modules.
+/// Fails when the kernel's modules lack one.
+Result<image::ModulePlan> guest_modules(const ir::KernelFacts& facts,
+                                        std::span<const Driver> drivers = {});
 
 }  // namespace ktstr::kernel

@@ -135,7 +135,7 @@ void measure_sockets() {
   const auto sockets =
       SocketDevice::create(VsockDriver::cid, {{1000, [&](Fd fd) { stream = std::move(fd); }}})
           .value();
-  Line line(sockets->device());
+  Line line(sockets->core());
   std::string buffer(64 * 1024, 'h');
   print("guest_to_host_socket", amount,
         guest_to_host(line,

@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only
 // A tiny PID 1 for the tests of the machine alone: it prints what sysfs says about the topology to
 // the console and then serves one-line commands over vsock. It knows nothing of ktstr.
+#include <cerrno>
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
 #include <ctime>
+#include <set>
 #include <string>
 
 #include <linux/module.h>
@@ -126,6 +128,74 @@ std::string write_pattern() {
   return std::to_string((entry & ((1ULL << 55) - 1)) * page);
 }
 
+/// `SIZE RO ID FIRST` of a disk: its sectors, whether it is read-only, its id and the first word in
+/// it.
+std::string describe_disk(const std::string& name) {
+  const std::string in_sysfs = "/sys/block/" + name;
+  char first[17] = "";
+  const int fd = ::open(("/dev/" + name).c_str(), O_RDONLY | O_CLOEXEC);
+  if (fd < 0 || ::read(fd, first, 16) != 16) return "unreadable";
+  ::close(fd);
+  return read_line(in_sysfs + "/size") + " " + read_line(in_sysfs + "/ro") + " " +
+         read_line(in_sysfs + "/serial") + " " + first;
+}
+
+/// Writes to the start of a disk and makes sure that it is there; `ok` or why not.
+std::string write_disk(const std::string& name) {
+  const int fd = ::open(("/dev/" + name).c_str(), O_WRONLY | O_CLOEXEC);
+  if (fd < 0) return std::strerror(errno);
+  const bool good = ::write(fd, "by the guest....", 16) == 16 && ::fsync(fd) == 0;
+  const std::string why = std::strerror(errno);
+  ::close(fd);
+  return good ? "ok" : why;
+}
+
+/// How many milliseconds reading a disk's first megabytes takes, past the page cache.
+std::string time_disk(const std::string& name, std::size_t megabytes) {
+  const int fd = ::open(("/dev/" + name).c_str(), O_RDONLY | O_DIRECT | O_CLOEXEC);
+  constexpr std::size_t chunk = 256 * 1024;
+  void* memory = ::mmap(nullptr, chunk, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  timespec before{}, after{};
+  ::clock_gettime(CLOCK_MONOTONIC, &before);
+  for (std::size_t done = 0; done < megabytes << 20; done += chunk)
+    if (::read(fd, memory, chunk) != chunk) return "short";
+  ::clock_gettime(CLOCK_MONOTONIC, &after);
+  ::close(fd);
+  return std::to_string((after.tv_sec - before.tv_sec) * 1000 +
+                        (after.tv_nsec - before.tv_nsec) / 1000000);
+}
+
+/// The name of the source of random numbers, and how many different bytes it gave of 64.
+std::string describe_rng() {
+  unsigned char bytes[64];
+  const int fd = ::open("/dev/hwrng", O_RDONLY | O_CLOEXEC);
+  const bool good = fd >= 0 && ::read(fd, bytes, sizeof bytes) == sizeof bytes;
+  if (fd >= 0) ::close(fd);
+  std::set<unsigned> different;
+  if (good) different.insert(bytes, bytes + sizeof bytes);
+  return read_line("/sys/class/misc/hw_random/rng_current") + " " +
+         (different.size() > 32 ? "random" : "not random");
+}
+
+std::string write_console(const char* text) {
+  FILE* console = std::fopen("/dev/hvc0", "we");
+  if (console == nullptr) return std::strerror(errno);
+  std::fprintf(console, "%s\n", text);
+  return std::fclose(console) == 0 ? "ok" : std::strerror(errno);
+}
+
+/// What a question about a device is answered, or nothing.
+std::string ask_device(const char* line) {
+  char name[32] = "";
+  unsigned long number = 0;
+  if (std::sscanf(line, "disk %31s", name) == 1) return describe_disk(name);
+  if (std::sscanf(line, "write %31s", name) == 1) return write_disk(name);
+  if (std::sscanf(line, "time %31s %lu", name, &number) == 2) return time_disk(name, number);
+  if (std::strcmp(line, "rng") == 0) return describe_rng();
+  if (std::strncmp(line, "console ", 8) == 0) return write_console(line + 8);
+  return "";
+}
+
 void serve(int fd) {
   FILE* host = ::fdopen(fd, "r+");
   std::setvbuf(host, nullptr, _IONBF, 0);
@@ -145,6 +215,8 @@ void serve(int fd) {
       ::clock_gettime(CLOCK_MONOTONIC, &now);
       std::fprintf(host, "%lld\n",
                    static_cast<long long>(now.tv_sec) * 1000 + now.tv_nsec / 1000000);
+    } else if (const std::string answer = ask_device(line); !answer.empty()) {
+      std::fprintf(host, "%s\n", answer.c_str());
     } else {
       std::fprintf(host, "%s\n", line);
     }

@@ -22,6 +22,8 @@ constexpr std::string_view modules[] = {
     "net/vmw_vsock/vsock",
     "net/vmw_vsock/vmw_vsock_virtio_transport_common",
     "net/vmw_vsock/vmw_vsock_virtio_transport",
+    "drivers/block/virtio_blk",
+    "drivers/char/hw_random/virtio-rng",
 };
 
 std::string kernel_directory() {

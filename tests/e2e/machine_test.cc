@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 // The emulated machine alone: a real kernel in it, and what its sysfs says against the request.
 #include <catch2/catch_test_macros.hpp>
+#include <cstring>
 
 #include <poll.h>
 #include <signal.h>
@@ -151,6 +152,48 @@ TEST_CASE("a guest talks over vsock, is looked into, stands still when paused, a
   CHECK(machine->state().condition == Condition::panicked);
   CHECK(has_line(*machine, "Kernel panic - not syncing: sysrq triggered crash"));
   CHECK(machine->memory().read(GuestPhys(address), page));
+}
+
+TEST_CASE("a guest uses every device of its configuration") {
+  const std::unique_ptr<vmm::Monitor> monitor = monitor_or_skip();
+  const TemporaryDirectory directory;
+  vmm::MachineConfig config = guest_config(topology::expand({1, 1, 2, 1}).value(),
+                                           write_guest_initramfs(directory / "initramfs"));
+  const auto image = [&](const std::string& name) {
+    Buffer bytes(4u << 20);
+    const std::string text = "image " + name + "...........";
+    std::memcpy(bytes.data(), text.data(), 16);
+    REQUIRE(write_file_atomically(directory / name, bytes));
+    return directory / name;
+  };
+  const auto start_of = [&](const std::string& name) {
+    return read_text(directory / name, 8_MiB).value().substr(0, 16);
+  };
+  config.devices = {vmm::VsockDevice{.guest_cid = 3, .listen = {guest_port}},
+                    vmm::ConsoleDevice{},
+                    vmm::RngDevice{},
+                    vmm::BlockDevice{.path = image("copied"), .mode = vmm::DiskMode::copy_on_write},
+                    vmm::BlockDevice{.path = image("fixed"),
+                                     .mode = vmm::DiskMode::read_only,
+                                     .bytes_per_second = 2_MiB,
+                                     .operations_per_second = {}},
+                    vmm::BlockDevice{.path = image("changed"), .mode = vmm::DiskMode::read_write}};
+  const std::unique_ptr<vmm::Machine> machine = boot(*monitor, config);
+  Guest guest(*machine);
+  CHECK(guest.ask("disk vda") == "8192 0 disk0 image copied....");
+  CHECK(guest.ask("disk vdb") == "8192 1 disk1 image fixed.....");
+  CHECK(guest.ask("disk vdc") == "8192 0 disk2 image changed...");
+  CHECK(guest.ask("write vda") == "ok");
+  CHECK(guest.ask("write vdb") != "ok");
+  CHECK(guest.ask("write vdc") == "ok");
+  CHECK(guest.ask("disk vda") == "8192 0 disk0 by the guest....");
+  CHECK(start_of("copied") == "image copied....");
+  CHECK(start_of("changed") == "by the guest....");
+  CHECK(std::stol(guest.ask("time vdb 4")) >= 1500);  // Two seconds' worth, a burst aside.
+  CHECK(guest.ask("rng").ends_with(" random"));
+  CHECK(guest.ask("rng").starts_with("virtio_rng"));
+  CHECK(guest.ask("console to the virtio console") == "ok");
+  CHECK(wait_for(*machine, 30s, [&] { return has_line(*machine, "to the virtio console"); }));
 }
 
 TEST_CASE("unequal nodes, a node of memory only, distances, siblings and memory past the gap") {

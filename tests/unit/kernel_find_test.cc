@@ -218,6 +218,30 @@ TEST_CASE("a kernel without one of the guest's modules is refused before boot") 
   CHECK(plan.error().what.find("vmw_vsock_virtio_transport") != std::string::npos);
 }
 
+TEST_CASE("the driver of a device is loaded when it is asked for and not built in") {
+  const TemporaryDirectory directory;
+  write(directory / "modules.dep",
+        "vsock.ko:\nvmw_vsock_virtio_transport.ko: vsock.ko\nvirtio_blk.ko:\nvirtio-rng.ko:\n");
+  const ir::KernelFacts facts{.name = "k",
+                              .modules = directory.path(),
+                              .options_from = OptionSource::config_file,
+                              .options = {{"VIRTIO_PCI", "y"},
+                                          {"VSOCKETS", "m"},
+                                          {"VIRTIO_VSOCKETS", "m"},
+                                          {"VIRTIO_BLK", "m"},
+                                          {"HW_RANDOM_VIRTIO", "m"},
+                                          {"VIRTIO_CONSOLE", "y"}}};
+  const auto names = [&](std::vector<Driver> drivers) {
+    const image::ModulePlan plan = guest_modules(facts, drivers).value();
+    std::string out;
+    for (const image::Module& module : plan.load_order) out += module.name + " ";
+    return out;
+  };
+  CHECK(names({}) == "vsock vmw_vsock_virtio_transport ");
+  CHECK(names({virtio_console_driver, virtio_block_driver, virtio_rng_driver}) ==
+        "vsock vmw_vsock_virtio_transport virtio_blk virtio_rng ");
+}
+
 TEST_CASE("versions compare as numbers") {
   using ir::parse_kernel_version;
   CHECK(parse_kernel_version("7.3.4+deb13-cloud") == ir::KernelVersion{7, 3, 4});

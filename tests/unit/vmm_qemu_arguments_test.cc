@@ -91,6 +91,35 @@ TEST_CASE("what is not asked for is not on the command line") {
   CHECK(text.find("mem-path=/proc/self/fd/6,") != std::string::npos);
 }
 
+TEST_CASE("every device of a configuration is one of QEMU's own") {
+  MachineConfig config = config_of({1, 1, 2, 1});
+  config.devices = {
+      vmm::VsockDevice{},
+      vmm::ConsoleDevice{},
+      vmm::RngDevice{},
+      vmm::BlockDevice{.path = "/a,b.img"},
+      vmm::BlockDevice{.path = "/c", .mode = vmm::DiskMode::read_only, .bytes_per_second = 1_MiB},
+      vmm::BlockDevice{
+          .path = "/d", .mode = vmm::DiskMode::read_write, .operations_per_second = 100},
+  };
+  const std::string text = as_text(qemu_arguments(config, true));
+  CHECK(text.substr(text.find("-chardev socket,id=vsock")) == R"(-chardev socket,id=vsock,fd=7
+-device vhost-user-vsock-pci,chardev=vsock
+-chardev socket,id=hvc,fd=8
+-device virtio-serial-pci,max_ports=1
+-device virtconsole,chardev=hvc
+-object rng-builtin,id=rng
+-device virtio-rng-pci,rng=rng
+-drive if=none,format=raw,id=disk0,file=/a,,b.img,snapshot=on
+-device virtio-blk-pci,drive=disk0,serial=disk0
+-drive if=none,format=raw,id=disk1,file=/c,readonly=on,throttling.bps-total=1048576
+-device virtio-blk-pci,drive=disk1,serial=disk1
+-drive if=none,format=raw,id=disk2,file=/d,throttling.iops-total=100
+-device virtio-blk-pci,drive=disk2,serial=disk2
+)");
+  CHECK(text.find("mem-path=/proc/self/fd/9,") != std::string::npos);
+}
+
 TEST_CASE("one socket per LLC, in its node") {
   CHECK(topology_text(config_of({1, 2, 4, 2})) == R"(-smp 16,sockets=2,cores=4,threads=2
 -m size=1024M
@@ -153,7 +182,13 @@ TEST_CASE("what QEMU cannot realise has a reason") {
   CHECK(obstacle(config) == "the memory of a node is not a multiple of 1MiB");
   config = config_of({1, 1, 2, 1});
   config.devices.emplace_back(vmm::VsockDevice{});
-  CHECK(obstacle(config) == "a machine has one device of each kind");
+  CHECK(obstacle(config) == "a machine has one device of each kind, disks aside");
+  config.devices = {vmm::BlockDevice{}};
+  CHECK(obstacle(config) == "a disk without an image");
+  config.devices.assign(26, vmm::BlockDevice{.path = "/image"});
+  CHECK(obstacle(config) == std::nullopt);
+  config.devices.emplace_back(vmm::BlockDevice{.path = "/image"});
+  CHECK(obstacle(config) == "a machine has at most 26 disks");
 }
 
 TEST_CASE("versions of QEMU") {

@@ -93,13 +93,38 @@ std::string socket_chardev(const std::string& id, int descriptor) {
   return "socket,id=" + id + ",fd=" + number(static_cast<std::uint64_t>(descriptor));
 }
 
-void add_device(Line& line, const DeviceConfig& device, const Descriptors& descriptors) {
-  std::visit(Overload{[&](const VsockDevice&) {
-               // The backend, not QEMU, knows the guest's CID.
-               line.add("-chardev", socket_chardev("vsock", descriptors.vsock));
-               line.add("-device", "vhost-user-vsock-pci,chardev=vsock");
-             }},
-             device);
+/// `disk0` for the first of the machine's disks: what the guest reads as its id as well.
+void add_disk(Line& line, const BlockDevice& disk, const std::string& name) {
+  std::string drive = "if=none,format=raw,id=" + name + ",file=" + escaped(disk.path);
+  if (disk.mode == DiskMode::read_only) drive += ",readonly=on";
+  if (disk.mode == DiskMode::copy_on_write) drive += ",snapshot=on";
+  if (disk.bytes_per_second)
+    drive += ",throttling.bps-total=" + number(disk.bytes_per_second->count);
+  if (disk.operations_per_second)
+    drive += ",throttling.iops-total=" + number(*disk.operations_per_second);
+  line.add("-drive", std::move(drive));
+  line.add("-device", "virtio-blk-pci,drive=" + name + ",serial=" + name);
+}
+
+void add_devices(Line& line, const MachineConfig& config, const Descriptors& descriptors) {
+  std::size_t disks = 0;
+  const Overload add{
+      [&](const VsockDevice&) {
+        // The backend, not QEMU, knows the guest's CID.
+        line.add("-chardev", socket_chardev("vsock", descriptors.vsock));
+        line.add("-device", "vhost-user-vsock-pci,chardev=vsock");
+      },
+      [&](const ConsoleDevice&) {
+        line.add("-chardev", socket_chardev("hvc", descriptors.virtio_console));
+        line.add("-device", "virtio-serial-pci,max_ports=1");
+        line.add("-device", "virtconsole,chardev=hvc");
+      },
+      [&](const RngDevice&) {
+        line.add("-object", "rng-builtin,id=rng");
+        line.add("-device", "virtio-rng-pci,rng=rng");
+      },
+      [&](const BlockDevice& disk) { add_disk(line, disk, "disk" + number(disks++)); }};
+  for (const DeviceConfig& device : config.devices) std::visit(add, device);
 }
 
 }  // namespace
@@ -121,8 +146,7 @@ std::optional<std::string> obstacle(const MachineConfig& config) {
     if (node.latency || node.bandwidth || node.cache)
       return "emulation does not describe memory latency, bandwidth or caches";
   }
-  if (config.devices.size() > 1) return "a machine has one device of each kind";
-  return std::nullopt;
+  return flaw(config.devices);
 }
 
 Descriptors descriptors_for(const MachineConfig& config) {
@@ -133,6 +157,7 @@ Descriptors descriptors_for(const MachineConfig& config) {
   out.console = next++;
   out.control = next++;
   if (device_of<VsockDevice>(config) != nullptr) out.vsock = next++;
+  if (device_of<ConsoleDevice>(config) != nullptr) out.virtio_console = next++;
   for (std::size_t i = 0; i < config.topology.nodes.size(); ++i) out.nodes.push_back(next++);
   return out;
 }
@@ -150,7 +175,7 @@ std::vector<std::string> qemu_arguments(const MachineConfig& config, bool parall
   line.add("-device", "pvpanic");
   line.add("-chardev", socket_chardev("control", descriptors.control));
   line.add("-mon", "chardev=control,mode=control");
-  for (const DeviceConfig& device : config.devices) add_device(line, device, descriptors);
+  add_devices(line, config, descriptors);
   return line.take();
 }
 

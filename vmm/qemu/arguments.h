@@ -20,9 +20,10 @@ namespace ktstr::vmm::qemu {
 struct Descriptors {
   int kernel = -1;
   int initramfs = -1;
-  int console = -1;          ///< A connected stream socket.
+  int console = -1;          ///< The serial port; a connected stream socket.
   int control = -1;          ///< QMP; a connected stream socket.
   int vsock = -1;            ///< vhost-user; a connected stream socket.
+  int virtio_console = -1;   ///< A connected stream socket.
   std::vector<int> nodes{};  ///< The memfd of each node.
 
   bool operator==(const Descriptors&) const = default;

@@ -7,8 +7,6 @@
 #include <mutex>
 #include <thread>
 
-#include <sys/eventfd.h>
-
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
@@ -19,6 +17,7 @@
 #include "vmm/qemu/qmp.h"
 #include "vmm/ram.h"
 #include "vmm/vhost/vsock_server.h"
+#include "vmm/virtio/event.h"
 
 namespace ktstr::vmm::qemu {
 namespace {
@@ -27,17 +26,6 @@ constexpr Nanos start_timeout = 20s;
 constexpr Nanos command_timeout = 10s;
 constexpr Bytes complaint_limit = 16_KiB;
 constexpr std::size_t complaint_lines = 8;
-
-Result<Fd> create_eventfd() {
-  Fd fd(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
-  if (!fd) return fail_errno("eventfd");
-  return fd;
-}
-
-void raise(const Fd& eventfd) {
-  const std::uint64_t one = 1;
-  [[maybe_unused]] const ssize_t done = ::write(eventfd.get(), &one, sizeof one);
-}
 
 /// Appends what `fd` has at the moment, at most so much that others get their turn; false at its
 /// end.
@@ -60,7 +48,7 @@ Status set_nonblocking(const Fd& fd) {
 /// Both ends of everything that connects us and QEMU.
 struct Links {
   Fd kernel, initramfs;
-  std::pair<Fd, Fd> console, control, vsock, complaints;
+  std::pair<Fd, Fd> console, control, vsock, virtio_console, complaints;
 };
 
 class QemuMachine final : public Machine {
@@ -85,10 +73,7 @@ class QemuMachine final : public Machine {
   }
   std::optional<VsockConnection> accept() override;
   [[nodiscard]] const Fd& events() const override { return events_; }
-  void clear_events() override {
-    std::uint64_t count;
-    [[maybe_unused]] const ssize_t done = ::read(events_.get(), &count, sizeof count);
-  }
+  void clear_events() override { clear_event(events_); }
   [[nodiscard]] const GuestView& memory() const override { return ram_; }
   [[nodiscard]] const Console& console() const override { return console_; }
   [[nodiscard]] std::vector<pid_t> vcpu_threads() const override {
@@ -106,7 +91,7 @@ class QemuMachine final : public Machine {
   Status serve_vsock(Fd frontend);
   Status launch(const Links& links);
   Status greet();
-  void watch(Fd console, Fd complaints, Fd dead);
+  void watch(Fd console, Fd virtio_console, Fd complaints, Fd dead);
   void reap();
   void on_event(const Event& event);
   void settle(Condition condition, std::string detail = {});
@@ -142,6 +127,10 @@ Result<Links> QemuMachine::open_links() const {
     TRY(set_nonblocking(pair->first));
   }
   if (device_of<VsockDevice>(config_) != nullptr) links.vsock = TRY(stream_pair());
+  if (device_of<ConsoleDevice>(config_) != nullptr) {
+    links.virtio_console = TRY(stream_pair());
+    TRY(set_nonblocking(links.virtio_console.first));
+  }
   return links;
 }
 
@@ -154,7 +143,7 @@ Status QemuMachine::serve_vsock(Fd frontend) {
         const std::lock_guard lock(mutex_);
         arrived_.push_back({port, std::move(stream)});
       }
-      raise(events_);
+      signal_event(events_);
     };
   vsock_ = TRY(vhost::VsockServer::start(std::move(frontend), std::move(options)));
   return {};
@@ -172,6 +161,8 @@ Status QemuMachine::launch(const Links& links) {
                      {links.control.second.get(), as.control}};
   if (links.initramfs) command.inherit.emplace_back(links.initramfs.get(), as.initramfs);
   if (links.vsock.second) command.inherit.emplace_back(links.vsock.second.get(), as.vsock);
+  if (links.virtio_console.second)
+    command.inherit.emplace_back(links.virtio_console.second.get(), as.virtio_console);
   for (std::size_t i = 0; i < as.nodes.size(); ++i)
     command.inherit.emplace_back(ram_.node(static_cast<std::uint32_t>(i)).get(), as.nodes[i]);
   Process process = TRY(emulator_.spawner.spawn(command));
@@ -208,7 +199,8 @@ Status QemuMachine::run() {
     if (!state_.final()) state_.condition = Condition::running;
   }
   watcher_ = std::thread(&QemuMachine::watch, this, std::move(links.console.first),
-                         std::move(links.complaints.first), std::move(dead));
+                         std::move(links.virtio_console.first), std::move(links.complaints.first),
+                         std::move(dead));
   return {};  // QEMU's ends of the links close here, so that its death ends them.
 }
 
@@ -227,11 +219,12 @@ Error QemuMachine::with_complaints(Error error) const {
           "QEMU refused its command line; `ktstr emit cmdline` shows it"};
 }
 
-void QemuMachine::watch(Fd console, Fd complaints, Fd dead) {
-  enum : std::size_t { of_death, of_console, of_control, of_complaints, of_vsock, count };
+void QemuMachine::watch(Fd console, Fd virtio_console, Fd complaints, Fd dead) {
+  enum : std::size_t { of_death, of_console, of_hvc, of_control, of_complaints, of_vsock, count };
   std::array<pollfd, count> polled{};
   polled[of_death] = {dead.get(), POLLIN, 0};
   polled[of_console] = {console.get(), POLLIN, 0};
+  polled[of_hvc] = {virtio_console.get(), POLLIN, 0};
   polled[of_control] = {qmp_->socket().get(), POLLIN, 0};
   polled[of_complaints] = {complaints.get(), POLLIN, 0};
   polled[of_vsock] = {vsock_ ? vsock_->ended().get() : -1, POLLIN, 0};
@@ -243,6 +236,7 @@ void QemuMachine::watch(Fd console, Fd complaints, Fd dead) {
       return polled[index].fd >= 0 && (died || polled[index].revents != 0);
     };
     if (ready(of_console) && !take_in(console, console_)) polled[of_console].fd = -1;
+    if (ready(of_hvc) && !take_in(virtio_console, console_)) polled[of_hvc].fd = -1;
     if (ready(of_complaints) && !take_in(complaints, complaints_)) polled[of_complaints].fd = -1;
     if (ready(of_control) && !qmp_->receive()) polled[of_control].fd = -1;
     if (died) return reap();
@@ -273,7 +267,7 @@ void QemuMachine::settle(Condition condition, std::string detail) {
     const std::lock_guard lock(mutex_);
     if (!state_.final()) state_ = {condition, std::move(detail)};
   }
-  raise(events_);
+  signal_event(events_);
 }
 
 void QemuMachine::on_event(const Event& event) {
@@ -321,7 +315,7 @@ std::optional<VsockConnection> QemuMachine::accept() {
 Result<std::unique_ptr<Machine>> create_machine(const MachineConfig& config,
                                                 const Emulator& emulator) {
   Ram ram = TRY(Ram::create(config.name, config.topology));
-  Fd events = TRY(create_eventfd());
+  Fd events = TRY(create_event());
   return std::make_unique<QemuMachine>(config, emulator, std::move(ram), std::move(events));
 }
 

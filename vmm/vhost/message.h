@@ -6,6 +6,7 @@
 #include <cstdint>
 
 #include "base/bytes.h"
+#include "vmm/virtio/device.h"
 
 namespace ktstr::vmm::vhost {
 
@@ -33,9 +34,9 @@ inline constexpr std::uint32_t version = 1;
 inline constexpr std::uint32_t is_reply = 1u << 2;
 inline constexpr std::uint32_t need_reply = 1u << 3;
 
-inline constexpr std::uint64_t feature_event_index = std::uint64_t{1} << 29;
+using virtio::feature_event_index;
+using virtio::feature_version_1;
 inline constexpr std::uint64_t feature_protocol_features = std::uint64_t{1} << 30;
-inline constexpr std::uint64_t feature_version_1 = std::uint64_t{1} << 32;
 inline constexpr std::uint64_t protocol_reply_ack = 1u << 3;
 inline constexpr std::uint64_t protocol_config = 1u << 9;
 

@@ -41,6 +41,7 @@ class Session {
   /// Whether the driver has reset the device and started anew since the last call.
   bool take_restart() { return std::exchange(restarted_, false); }
   Ring& ring(std::size_t index) { return rings_[index]; }
+  [[nodiscard]] const Ring& ring(std::size_t index) const { return rings_[index]; }
 
  private:
   struct Window {

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 // Serves a virtio socket device to a vhost-user frontend – QEMU with `-chardev socket,id=ID,fd=N`
-// and `-device vhost-user-vsock-pci,chardev=ID` – over one end of a socketpair, on a thread of its
-// own that polls the rings for a moment before it sleeps. It lives until the frontend goes away,
-// breaks the protocol or lets its guest break a ring, or until it is destroyed; then every stream
-// ends. Pausing and resuming the machine keeps the streams, a driver that starts anew loses them.
+// and `-device vhost-user-vsock-pci,chardev=ID` – over one end of a socketpair, in a loop of its
+// own (vmm/virtio/loop.h). It lives until the frontend goes away, breaks the protocol or lets its
+// guest break a ring, or until it is destroyed; then every stream ends. Pausing and resuming the
+// machine keeps the streams, a driver that starts anew loses them.
 #pragma once
 
 #include <memory>
@@ -18,9 +18,7 @@ namespace ktstr::vmm::vhost {
 struct VsockOptions {
   std::uint32_t guest_cid = 3;
   vsock::Listeners listeners;  ///< Called on the server's thread.
-  /// How long to look for more work before sleeping: shorter costs kicks and interrupts, longer
-  /// takes a host CPU from the guest's.
-  Nanos spin = 20us;
+  Nanos spin = 20us;           ///< As Loop::start.
 };
 
 class VsockServer {
@@ -31,7 +29,8 @@ class VsockServer {
   VsockServer& operator=(VsockServer&&) noexcept;
   ~VsockServer();  ///< Stops the thread and joins it.
 
-  /// Connects to a port of the guest; the stream ends at once when the guest refuses. Any thread.
+  /// Connects to a port of the guest; the stream ends at once when the guest refuses. Any thread
+  /// but the server's.
   Result<Fd> connect(std::uint32_t guest_port);
   /// Readable once the server has ended.
   [[nodiscard]] const Fd& ended() const;
@@ -39,10 +38,10 @@ class VsockServer {
   [[nodiscard]] std::optional<Error> failure() const;
 
  private:
-  class Loop;
-  explicit VsockServer(std::unique_ptr<Loop> loop);
+  class Backend;
+  explicit VsockServer(std::unique_ptr<Backend> backend);
 
-  std::unique_ptr<Loop> loop_;
+  std::unique_ptr<Backend> backend_;
 };
 
 }  // namespace ktstr::vmm::vhost

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 // The core of a virtio socket device (virtio 1.2 §5.10), stream sockets only: a state machine
 // without threads, descriptors or a clock. It moves packets between two virtqueues and a Host, the
-// interface to whatever stands behind it. Not here: the event queue (QEMU serves it; a snapshot
-// will need it to announce VIRTIO_VSOCK_EVENT_TRANSPORT_RESET) and SOCK_SEQPACKET.
+// interface to whatever stands behind it. Not here: the event queue (a snapshot will need it to
+// announce VIRTIO_VSOCK_EVENT_TRANSPORT_RESET) and SOCK_SEQPACKET.
 #pragma once
 
 #include <deque>

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 // Packets from the guest (virtio 1.2 §5.10.6). Whatever breaks the specification is answered with
 // RST and ends its connection; nothing the guest sends can do more than that.
+#include "vmm/virtio/scatter.h"
 #include "vmm/virtio/vsock/device.h"
-#include "vmm/virtio/vsock/scatter.h"
 
 namespace ktstr::vmm::vsock {
 

@@ -2,8 +2,8 @@
 // Packets to the guest (virtio 1.2 §5.10.6): one rx buffer each, taken only when there is something
 // to put into it, connections in turn.
 #include "base/check.h"
+#include "vmm/virtio/scatter.h"
 #include "vmm/virtio/vsock/device.h"
-#include "vmm/virtio/vsock/scatter.h"
 
 namespace ktstr::vmm::vsock {
 

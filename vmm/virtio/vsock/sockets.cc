@@ -8,9 +8,19 @@
 #include <sys/socket.h>
 
 namespace ktstr::vmm::vsock {
+namespace {
+
+// §5.10.2. The third is for events, of which there are none: its buffers stay where they are.
+constexpr std::size_t rx = 0;
+constexpr std::size_t tx = 1;
+constexpr std::array<std::uint16_t, 3> sizes{128, 128, 16};
+
+}  // namespace
 
 SocketDevice::SocketDevice(std::uint32_t guest_cid, Listeners listeners, Fd epoll)
-    : device_(guest_cid, *this), listeners_(std::move(listeners)), epoll_(std::move(epoll)) {}
+    : core_(guest_cid, *this), listeners_(std::move(listeners)), epoll_(std::move(epoll)) {
+  append_le<std::uint64_t>(config_, guest_cid);  // §5.10.4
+}
 
 Result<std::unique_ptr<SocketDevice>> SocketDevice::create(std::uint32_t guest_cid,
                                                            Listeners listeners) {
@@ -20,6 +30,19 @@ Result<std::unique_ptr<SocketDevice>> SocketDevice::create(std::uint32_t guest_c
   if (!epoll) return fail_errno("epoll_create1");
   return std::unique_ptr<SocketDevice>(
       new SocketDevice(guest_cid, std::move(listeners), std::move(epoll)));
+}
+
+std::span<const std::uint16_t> SocketDevice::queue_sizes() const {
+  return sizes;
+}
+
+bool SocketDevice::work(virtio::Queues queues, Nanos now) {
+  if (queues[rx] == nullptr || queues[tx] == nullptr) return false;
+  return core_.process(*queues[rx], *queues[tx], now);
+}
+
+bool SocketDevice::wants(std::size_t queue) const {
+  return queue == tx || (queue == rx && core_.starved());
 }
 
 void SocketDevice::dispatch() {
@@ -32,9 +55,9 @@ void SocketDevice::dispatch() {
     const auto found = by_fd_.find(event.data.fd);
     if (found == by_fd_.end()) continue;
     const Id id = found->second;
-    if ((event.events & EPOLLIN) != 0) device_.has_data(id);
-    if ((event.events & EPOLLHUP) != 0) device_.shutdown(id, false, true);
-    if ((event.events & (EPOLLOUT | EPOLLHUP)) != 0) device_.can_take(id);
+    if ((event.events & EPOLLIN) != 0) core_.has_data(id);
+    if ((event.events & EPOLLHUP) != 0) core_.shutdown(id, false, true);
+    if ((event.events & (EPOLLOUT | EPOLLHUP)) != 0) core_.can_take(id);
   }
 }
 
@@ -51,10 +74,10 @@ Status SocketDevice::adopt(Id id, Fd fd) {
 }
 
 Status SocketDevice::connect(std::uint32_t guest_port, Fd stream) {
-  const auto id = device_.connect(guest_port);
+  const auto id = core_.connect(guest_port);
   if (!id) return fail_code(EMFILE, "connect to the guest: too many vsock connections");
   if (Status adopted = adopt(*id, std::move(stream)); !adopted) {
-    device_.abort(*id);
+    core_.abort(*id);
     return adopted;
   }
   return {};
@@ -78,7 +101,7 @@ std::size_t SocketDevice::take(Id id, ByteView bytes) {
     if (sent >= 0) return static_cast<std::size_t>(sent);
     if (errno == EINTR) continue;
     if (errno == EAGAIN || errno == EWOULDBLOCK) return 0;
-    device_.shutdown(id, false, true);  // Nobody reads any more.
+    core_.shutdown(id, false, true);  // Nobody reads any more.
     return bytes.size();
   }
 }
@@ -91,14 +114,14 @@ std::size_t SocketDevice::give(Id id, ByteSpan room) {
     if (got < 0 && errno == EINTR) continue;
     if (got < 0 && (errno == EAGAIN || errno == EWOULDBLOCK)) return 0;
     stream.host_ended = true;
-    device_.shutdown(id, true, false);
+    core_.shutdown(id, true, false);
     end_if_both(id, stream);
     return 0;
   }
 }
 
 void SocketDevice::end_if_both(Id id, const Stream& stream) {
-  if (stream.host_ended && stream.guest_ended) device_.shutdown(id, true, true);
+  if (stream.host_ended && stream.guest_ended) core_.shutdown(id, true, true);
 }
 
 void SocketDevice::peer_shutdown(Id id, bool sends_no_more, bool receives_no_more) {

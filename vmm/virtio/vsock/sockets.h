@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// A virtio socket device whose connections are Unix stream sockets: each one is a socketpair, one
-// end pumped by the device's thread, the other handed out. So the rest of the program sees a plain
-// descriptor with backpressure both ways – a reader who stalls fills the socket, then the device's
-// buffer, then uses up the guest's credit – and shutdown(2) and close(2) mean what they say: the
-// guest's half-shutdown arrives as end of file. A connection that was reset ends the same way.
+// The virtio socket device as a loop runs it, its connections Unix stream sockets: each one is a
+// socketpair, one end pumped by the device's thread, the other handed out. So the rest of the
+// program sees a plain descriptor with backpressure both ways – a reader who stalls fills the
+// socket, then the device's buffer, then uses up the guest's credit – and shutdown(2) and close(2)
+// mean what they say: the guest's half-shutdown arrives as end of file. A connection that was reset
+// ends the same way.
 #pragma once
 
 #include <functional>
@@ -12,6 +13,7 @@
 #include <unordered_map>
 
 #include "base/fd.h"
+#include "vmm/virtio/device.h"
 #include "vmm/virtio/vsock/device.h"
 
 namespace ktstr::vmm::vsock {
@@ -22,16 +24,24 @@ using Accept = std::function<void(Fd stream)>;
 /// By the port of the host, CID 2.
 using Listeners = std::map<std::uint32_t, Accept>;
 
-class SocketDevice final : private Host {
+class SocketDevice final : public virtio::Device, private Host {
  public:
   /// On the heap, as the device points back to it.
   static Result<std::unique_ptr<SocketDevice>> create(std::uint32_t guest_cid, Listeners listeners);
 
-  [[nodiscard]] Device& device() { return device_; }
-  /// Readable when `dispatch` has something to do.
-  [[nodiscard]] const Fd& events() const { return epoll_; }
-  /// Tells the device which streams can be read or written.
-  void dispatch();
+  [[nodiscard]] virtio::DeviceType type() const override { return virtio::DeviceType::vsock; }
+  [[nodiscard]] const char* name() const override { return "virtio-vsock"; }
+  [[nodiscard]] std::span<const std::uint16_t> queue_sizes() const override;
+  [[nodiscard]] ByteView config() const override { return config_; }
+  void reset() override { core_.reset(); }
+  bool work(virtio::Queues queues, Nanos now) override;
+  [[nodiscard]] bool wants(std::size_t queue) const override;
+  [[nodiscard]] std::optional<Nanos> deadline() const override { return core_.deadline(); }
+  [[nodiscard]] int events() const override { return epoll_.get(); }
+  /// Tells the core which streams can be read or written.
+  void dispatch() override;
+
+  [[nodiscard]] vsock::Device& core() { return core_; }
   /// Pumps `stream` to a new connection to `guest_port`; it is closed when the guest refuses.
   Status connect(std::uint32_t guest_port, Fd stream);
 
@@ -53,7 +63,8 @@ class SocketDevice final : private Host {
   void peer_shutdown(Id id, bool sends_no_more, bool receives_no_more) override;
   void closed(Id id, bool clean) override;
 
-  Device device_;
+  vsock::Device core_;
+  Buffer config_;
   Listeners listeners_;
   Fd epoll_;
   std::unordered_map<Id, Stream, IdHash> streams_;

@@ -8,7 +8,7 @@
 
 #include "base/bytes.h"
 
-namespace ktstr::vmm::vsock {
+namespace ktstr::vmm {
 
 /// Calls `each(part)` for the parts that cover `[offset, offset + size)` as far as there are any;
 /// stops early when it returns false.
@@ -50,4 +50,4 @@ void scatter(const T& object, const std::vector<ByteSpan>& parts) {
   });
 }
 
-}  // namespace ktstr::vmm::vsock
+}  // namespace ktstr::vmm
