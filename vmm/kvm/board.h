@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: GPL-2.0-only
+// What a machine has besides vCPUs and RAM: its buses with the IOAPIC, the serial port and the
+// devices that end it, and slots for virtio devices; and how ACPI describes them.
+#pragma once
+
+#include <functional>
+#include <memory>
+
+#include "vmm/acpi/tables.h"
+#include "vmm/console.h"
+#include "vmm/devices/bus.h"
+#include "vmm/devices/endings.h"
+#include "vmm/devices/serial.h"
+#include "vmm/kvm/pins.h"
+#include "vmm/machine.h"
+
+namespace ktstr::vmm::kvm {
+
+/// A virtio-mmio device as the board sees it.
+struct VirtioSlot {
+  BusDevice& registers;             ///< One page of them.
+  const Fd& interrupt;              ///< An eventfd the device signals.
+  std::vector<const Fd*> doorbells; ///< By queue: an eventfd signalled when its number is written…
+  std::uint64_t doorbell_at;        ///< …to the register at this offset.
+};
+
+class Board {
+ public:
+  /// `vm` and `console` outlive it; `end` is called from any vCPU thread.
+  static Result<std::unique_ptr<Board>> create(const Vm& vm, Console& console,
+                                               std::function<void(State)> end);
+
+  /// What `slot` refers to outlives the board's use. Before the machine runs.
+  Status add(const VirtioSlot& slot);
+
+  [[nodiscard]] const Bus& ports() const { return ports_; }
+  [[nodiscard]] const Bus& memory() const { return memory_; }
+  /// Without topology and RAM.
+  [[nodiscard]] acpi::AcpiInput describe() const;
+
+ private:
+  Board(const Vm& vm, Console& console, std::function<void(State)> end, Fd serial_interrupt);
+  Status assemble();
+
+  const Vm& vm_;
+  std::function<void(State)> end_;
+  Fd serial_interrupt_;
+  Pins pins_;
+  x86_64::Ioapic ioapic_;
+  Serial serial_;
+  ResetLine reset_;
+  Pvpanic pvpanic_;
+  SleepRegisters sleep_;
+  Bus ports_;
+  Bus memory_;
+  std::vector<acpi::MmioSlot> slots_;
+};
+
+}  // namespace ktstr::vmm::kvm
