@@ -25,7 +25,7 @@ inline Code operator+(Code left, const Code& right) {
 
 /// The file. `zeroes`: how much memory follows what the file gives.
 inline Buffer elf(const Code& code, bool pvh = false, std::uint64_t zeroes = 0x1000) {
-  Buffer out(code_offset);
+  Buffer out(code_offset + code.size());
   const auto put = [&](std::size_t at, const auto& value) {
     std::memcpy(out.data() + at, &value, sizeof value);
   };
@@ -64,8 +64,7 @@ inline Buffer elf(const Code& code, bool pvh = false, std::uint64_t zeroes = 0x1
     std::memcpy(out.data() + note_at + sizeof description, "Xen", 4);
     put(note_at + sizeof description + 4, static_cast<std::uint32_t>(code_at));
   }
-  const ByteView bytes = std::as_bytes(std::span(code));
-  out.insert(out.end(), bytes.begin(), bytes.end());
+  if (!code.empty()) std::memcpy(out.data() + code_offset, code.data(), code.size());
   return out;
 }
 
@@ -79,8 +78,14 @@ inline std::string write_elf(const std::string& path, const Code& code, bool pvh
 
 /// Writes a byte to a port: mov edx, port; mov al, value; out dx, al.
 inline Code out(std::uint16_t port, std::uint8_t value) {
-  return {0xba, static_cast<std::uint8_t>(port), static_cast<std::uint8_t>(port >> 8), 0, 0,
-          0xb0, value, 0xee};
+  return {0xba,
+          static_cast<std::uint8_t>(port),
+          static_cast<std::uint8_t>(port >> 8),
+          0,
+          0,
+          0xb0,
+          value,
+          0xee};
 }
 /// Writes AL to a port.
 inline Code out_al(std::uint16_t port) {
@@ -99,8 +104,8 @@ inline Code print_eax() {
 }
 /// mov REGISTER, value (eax 0, ecx 1, edx 2, ebx 3).
 inline Code move(std::uint8_t to, std::uint32_t value) {
-  return {static_cast<std::uint8_t>(0xb8 + to),        static_cast<std::uint8_t>(value),
-          static_cast<std::uint8_t>(value >> 8),       static_cast<std::uint8_t>(value >> 16),
+  return {static_cast<std::uint8_t>(0xb8 + to), static_cast<std::uint8_t>(value),
+          static_cast<std::uint8_t>(value >> 8), static_cast<std::uint8_t>(value >> 16),
           static_cast<std::uint8_t>(value >> 24)};
 }
 inline Code power_off() {

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 // Reading kernels and laying them out in a guest's memory; no KVM.
 #include <catch2/catch_test_macros.hpp>
-
 #include <fstream>
 
 #include <asm/bootparam.h>
@@ -76,8 +75,7 @@ TEST_CASE("an ELF kernel: its segment, its entry and the PVH note") {
   const tiny::Code code = tiny::spin();
   const boot::ElfKernel plain = boot::read_elf(tiny::elf(code)).value();
   REQUIRE(plain.segments.size() == 1);
-  CHECK(plain.segments[0] ==
-        boot::Segment{{0x1000}, {2}, GuestPhys(0x100000), {0x1002}});
+  CHECK(plain.segments[0] == boot::Segment{{0x1000}, {2}, GuestPhys(0x100000), {0x1002}});
   CHECK(plain.entry.raw == 0x100000);
   CHECK(!plain.pvh);
   CHECK(plain.end().raw == 0x101002);

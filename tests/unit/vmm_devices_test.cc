@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 // The bus, the serial port, the devices that end a machine, and the IOAPIC; no KVM.
 #include <catch2/catch_test_macros.hpp>
-
 #include <map>
 #include <optional>
 

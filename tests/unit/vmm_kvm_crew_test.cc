@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 // The rendezvous of vCPU threads, with runners that need no KVM.
-#include <catch2/catch_test_macros.hpp>
-
 #include <atomic>
+#include <catch2/catch_test_macros.hpp>
 #include <optional>
 
 #include <unistd.h>

@@ -62,8 +62,7 @@ struct Rig {
   template <class T>
   T memory(std::uint64_t address) const {
     T out;
-    REQUIRE(machine->memory().read(GuestPhys(address),
-                                   std::as_writable_bytes(std::span(&out, 1))));
+    REQUIRE(machine->memory().read(GuestPhys(address), std::as_writable_bytes(std::span(&out, 1))));
     return out;
   }
   /// Waits until the guest has stored something at `address`.
@@ -164,17 +163,43 @@ TEST_CASE("MSRs are as a firmware would leave them") {
             .condition == Condition::powered_off);
   const std::string text = rig.machine->console().text();
   REQUIRE(text.size() == 8);
-  CHECK((text[0] & 1) == 1);             // Fast strings.
-  CHECK(text.substr(4, 2) == "\x06\x08"); // MTRRs on, write-back by default.
+  CHECK((text[0] & 1) == 1);               // Fast strings.
+  CHECK(text.substr(4, 2) == "\x06\x08");  // MTRRs on, write-back by default.
 }
 
 TEST_CASE("the IOAPIC answers at its address") {
   Rig rig;
   // mov ebx, 0xfec00000; mov dword [rbx], 1; mov eax, [rbx + 0x10].
-  CHECK(rig.run(move(3, 0xfec00000) + Code{0xc7, 0x03, 1, 0, 0, 0, 0x8b, 0x43, 0x10} +
-                print_eax() + power_off() + spin())
+  CHECK(rig.run(move(3, 0xfec00000) + Code{0xc7, 0x03, 1, 0, 0, 0, 0x8b, 0x43, 0x10} + print_eax() +
+                power_off() + spin())
             .condition == Condition::powered_off);
   CHECK(rig.machine->console().text() == std::string_view("\x11\x00\x17\x00", 4));
+}
+
+TEST_CASE("a device's interrupt goes through the IOAPIC to the guest's handler") {
+  Rig rig;
+  constexpr std::size_t handler = 0x600, idt_pointer = 0x700, idt = 0x800, vector = 0x30;
+  // mov esp, 0x190000; lidt [idt_pointer]; mov ebx, 0xfee000f0; mov dword [rbx], 0x1ff;
+  // mov ebx, 0xfec00000; mov dword [rbx], 0x18; mov dword [rbx + 0x10], vector;
+  Code code{0xbc, 0x00, 0x00, 0x19, 0x00, 0x0f, 0x01, 0x1c, 0x25, 0x00, 0x07, 0x10, 0x00};
+  code = code + move(3, 0xfee000f0) + Code{0xc7, 0x03, 0xff, 0x01, 0, 0} + move(3, 0xfec00000) +
+         Code{0xc7, 0x03, 0x18, 0, 0, 0, 0xc7, 0x43, 0x10, vector, 0, 0, 0};
+  // Interrupt when the transmitter is empty, which it is; sti.
+  code = code + out(0x3f9, 2) + Code{0xfb} + spin();
+  code.resize(handler, 0x90);
+  code = code + print("interrupted") + power_off() + spin();
+  code.resize(idt + (vector + 1) * 16);
+  code[idt_pointer] = 0xff;
+  code[idt_pointer + 1] = 0x0f;
+  code[idt_pointer + 3] = idt >> 8;
+  code[idt_pointer + 4] = code_at >> 16;
+  const std::size_t gate = idt + vector * 16;
+  code[gate + 1] = handler >> 8;
+  code[gate + 2] = 0x10;  // The code segment.
+  code[gate + 5] = 0x8e;  // Present, interrupt gate.
+  code[gate + 6] = code_at >> 16;
+  CHECK(rig.run(code).condition == Condition::powered_off);
+  CHECK(rig.machine->console().text() == "interrupted");
 }
 
 TEST_CASE("exits are counted by reason, and KVM's own statistics are read") {

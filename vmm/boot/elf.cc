@@ -60,10 +60,8 @@ Status add_segment(ElfKernel& kernel, const Elf64_Phdr& header, std::size_t file
   if (header.p_filesz > header.p_memsz) return refuse("a segment is larger than its memory");
   if (!within(header.p_paddr, header.p_memsz, address_limit))
     return refuse("a segment passes the last address");
-  kernel.segments.push_back({{header.p_offset},
-                             {header.p_filesz},
-                             GuestPhys(header.p_paddr),
-                             {header.p_memsz}});
+  kernel.segments.push_back(
+      {{header.p_offset}, {header.p_filesz}, GuestPhys(header.p_paddr), {header.p_memsz}});
   return {};
 }
 

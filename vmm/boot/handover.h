@@ -13,10 +13,10 @@
 namespace ktstr::vmm::boot {
 
 struct Handover {
-  std::vector<x86_64::MapEntry> map;     ///< At most 128 lines.
-  GuestPhys rsdp;                        ///< Of the ACPI tables.
-  std::optional<GuestRange> initramfs;   ///< Below 4 GiB.
-  GuestPhys command_line;                ///< Below 4 GiB; zero-terminated.
+  std::vector<x86_64::MapEntry> map;    ///< At most 128 lines.
+  GuestPhys rsdp;                       ///< Of the ACPI tables.
+  std::optional<GuestRange> initramfs;  ///< Below 4 GiB.
+  GuestPhys command_line;               ///< Below 4 GiB; zero-terminated.
 };
 
 /// `setup_header` as BzImage has it; a vmlinux gets one of our own.

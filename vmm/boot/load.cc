@@ -3,8 +3,9 @@
 
 #include <algorithm>
 
-#include <fcntl.h>
 #include <sys/stat.h>
+
+#include <fcntl.h>
 
 #include "vmm/boot/bz_image.h"
 #include "vmm/boot/elf.h"

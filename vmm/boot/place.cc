@@ -32,9 +32,9 @@ Status read_exactly(const Fd& file, ByteSpan out, std::uint64_t offset) {
 }
 
 Status map_over(ByteSpan memory, const Fd& file, std::uint64_t offset) {
-  void* data = ::mmap(memory.data(), memory.size(), PROT_READ | PROT_WRITE,
-                      MAP_PRIVATE | MAP_FIXED | MAP_NORESERVE, file.get(),
-                      static_cast<off_t>(offset));
+  void* data =
+      ::mmap(memory.data(), memory.size(), PROT_READ | PROT_WRITE,
+             MAP_PRIVATE | MAP_FIXED | MAP_NORESERVE, file.get(), static_cast<off_t>(offset));
   if (data == MAP_FAILED) return fail_errno("mmap what the machine boots");
   return {};
 }
@@ -75,8 +75,7 @@ Result<Bytes> place_file(const Ram& ram, GuestPhys at, const Fd& file, Bytes off
     const ByteSpan rest = ram.memory().tail(GuestPhys(at.raw + done));
     if (rest.empty()) return no_room(GuestPhys(at.raw + done), size.count - done);
     const std::uint64_t step = std::min<std::uint64_t>(rest.size(), size.count - done);
-    mapped.count +=
-        TRY(place_piece(rest.first(step), at.raw + done, file, offset.count + done));
+    mapped.count += TRY(place_piece(rest.first(step), at.raw + done, file, offset.count + done));
     done += step;
   }
   return mapped;

@@ -35,7 +35,7 @@ class Serial final : public BusDevice {
   std::mutex mutex_;
   std::uint8_t interrupt_enable_ = 0;
   std::uint8_t fifo_control_ = 0;
-  std::uint8_t line_control_ = 3;   // 8 bits, no parity, one stop bit.
+  std::uint8_t line_control_ = 3;  // 8 bits, no parity, one stop bit.
   std::uint8_t modem_control_ = 0;
   std::uint8_t scratch_ = 0;
   std::uint16_t divisor_ = 1;

@@ -3,31 +3,30 @@
 
 #include <cerrno>
 
-#include <sys/eventfd.h>
+#include "vmm/virtio/event.h"
 
 namespace ktstr::vmm::kvm {
-namespace {
-
 using namespace x86_64;
-
-Result<Fd> create_event() {
-  Fd fd(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
-  if (!fd) return fail_errno("eventfd");
-  return fd;
-}
-
-}  // namespace
 
 Board::Board(const Vm& vm, Console& console, std::function<void(State)> end, Fd serial_interrupt)
     : vm_(vm),
       end_(std::move(end)),
       serial_interrupt_(std::move(serial_interrupt)),
-      pins_(vm, [this](const Error& error) { end_({Condition::died, ktstr::describe(error)}); }),
+      pins_(vm,
+            [this](const Error& error) {
+              end_({Condition::died, ktstr::describe(error)});
+            }),
       ioapic_(pins_),
       serial_(console, serial_interrupt_),
-      reset_([this](Condition condition) { end_({condition, {}}); }),
-      pvpanic_([this](Condition condition) { end_({condition, {}}); }),
-      sleep_(acpi::sleep_control_off, [this](Condition condition) { end_({condition, {}}); }) {}
+      reset_([this](Condition condition) {
+        end_({condition, {}});
+      }),
+      pvpanic_([this](Condition condition) {
+        end_({condition, {}});
+      }),
+      sleep_(acpi::sleep_control_off, [this](Condition condition) {
+        end_({condition, {}});
+      }) {}
 
 Result<std::unique_ptr<Board>> Board::create(const Vm& vm, Console& console,
                                              std::function<void(State)> end) {
@@ -45,16 +44,17 @@ Status Board::assemble() {
   return memory_.add(ioapic_base.raw, ioapic_size.count, ioapic_);
 }
 
-Status Board::add(const VirtioSlot& slot) {
+Status Board::add(virtio::Mmio& device) {
   const auto index = static_cast<std::uint32_t>(slots_.size());
   if (index == most_virtio_slots) return fail_code(ENOSPC, "give the machine another device");
   const GuestPhys base(virtio_base.raw + index * virtio_slot.count);
   const std::uint32_t pin = first_virtio_pin + index;
-  TRY(memory_.add(base.raw, virtio_slot.count, slot.registers));
-  pins_.wire(pin, slot.interrupt);
-  for (std::uint32_t queue = 0; queue < slot.doorbells.size(); ++queue)
-    TRY(vm_.attach_write(GuestPhys(base.raw + slot.doorbell_at), queue, *slot.doorbells[queue]));
-  slots_.push_back({base, virtio_slot, pin});
+  TRY(memory_.add(base.raw, virtio::Mmio::window, virtio_.emplace_back(device)));
+  pins_.wire(pin, device.interrupt_event());
+  for (std::uint32_t queue = 0; queue < device.queue_count(); ++queue)
+    TRY(vm_.attach_write(GuestPhys(base.raw + virtio::Mmio::queue_notify), queue,
+                         device.queue_event(queue)));
+  slots_.push_back({base, {virtio::Mmio::window}, pin});
   return {};
 }
 

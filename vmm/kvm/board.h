@@ -3,6 +3,7 @@
 // devices that end it, and slots for virtio devices; and how ACPI describes them.
 #pragma once
 
+#include <deque>
 #include <functional>
 #include <memory>
 
@@ -13,16 +14,9 @@
 #include "vmm/devices/serial.h"
 #include "vmm/kvm/pins.h"
 #include "vmm/machine.h"
+#include "vmm/virtio/mmio.h"
 
 namespace ktstr::vmm::kvm {
-
-/// A virtio-mmio device as the board sees it.
-struct VirtioSlot {
-  BusDevice& registers;             ///< One page of them.
-  const Fd& interrupt;              ///< An eventfd the device signals.
-  std::vector<const Fd*> doorbells; ///< By queue: an eventfd signalled when its number is written…
-  std::uint64_t doorbell_at;        ///< …to the register at this offset.
-};
 
 class Board {
  public:
@@ -30,8 +24,8 @@ class Board {
   static Result<std::unique_ptr<Board>> create(const Vm& vm, Console& console,
                                                std::function<void(State)> end);
 
-  /// What `slot` refers to outlives the board's use. Before the machine runs.
-  Status add(const VirtioSlot& slot);
+  /// Puts a virtio device on the next slot; it outlives the board's use. Before the machine runs.
+  Status add(virtio::Mmio& device);
 
   [[nodiscard]] const Bus& ports() const { return ports_; }
   [[nodiscard]] const Bus& memory() const { return memory_; }
@@ -39,6 +33,20 @@ class Board {
   [[nodiscard]] acpi::AcpiInput describe() const;
 
  private:
+  class VirtioRegisters final : public BusDevice {
+   public:
+    explicit VirtioRegisters(virtio::Mmio& device) : device_(device) {}
+    std::uint64_t read(std::uint64_t offset, unsigned size) override {
+      return device_.read(offset, size);
+    }
+    void write(std::uint64_t offset, unsigned size, std::uint64_t value) override {
+      device_.write(offset, size, value);
+    }
+
+   private:
+    virtio::Mmio& device_;
+  };
+
   Board(const Vm& vm, Console& console, std::function<void(State)> end, Fd serial_interrupt);
   Status assemble();
 
@@ -53,6 +61,7 @@ class Board {
   SleepRegisters sleep_;
   Bus ports_;
   Bus memory_;
+  std::deque<VirtioRegisters> virtio_;
   std::vector<acpi::MmioSlot> slots_;
 };
 

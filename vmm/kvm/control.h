@@ -10,8 +10,7 @@ namespace ktstr::vmm::kvm {
 
 /// `argument` is what the request takes: a pointer or a number.
 template <class Argument>
-Result<int> control(const Fd& fd, unsigned long request, std::string_view name,
-                    Argument argument) {
+Result<int> control(const Fd& fd, unsigned long request, std::string_view name, Argument argument) {
   const int result = ::ioctl(fd.get(), request, argument);
   if (result < 0) return fail_errno(std::string(name));
   return result;

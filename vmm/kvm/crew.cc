@@ -108,8 +108,8 @@ Status Crew::stand(Nanos limit) {
   if (reports_.wait_for(lock, limit, [&] { return std::ranges::all_of(members_, stands); }))
     return {};
   const auto late = std::ranges::find_if_not(members_, stands);
-  return fail_code(ETIMEDOUT, "pause the vCPUs: number " +
-                                  std::to_string(late - members_.begin()) + " does not stand");
+  return fail_code(ETIMEDOUT, "pause the vCPUs: number " + std::to_string(late - members_.begin()) +
+                                  " does not stand");
 }
 
 void Crew::go() {

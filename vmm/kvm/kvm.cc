@@ -6,8 +6,9 @@
 #include <cerrno>
 #include <cstring>
 
-#include <fcntl.h>
 #include <linux/kvm.h>
+
+#include <fcntl.h>
 
 #include "vmm/kvm/control.h"
 
@@ -94,12 +95,8 @@ Result<std::vector<x86_64::CpuidLeaf>> Kvm::supported_cpuid() const {
   for (std::size_t i = 0; i < count; ++i) {
     kvm_cpuid_entry2 entry;
     std::memcpy(&entry, raw.data() + sizeof(kvm_cpuid2) + i * sizeof entry, sizeof entry);
-    out[i] = {entry.function,
-              entry.index,
-              (entry.flags & KVM_CPUID_FLAG_SIGNIFCANT_INDEX) != 0,
-              entry.eax,
-              entry.ebx,
-              entry.ecx,
+    out[i] = {entry.function, entry.index, (entry.flags & KVM_CPUID_FLAG_SIGNIFCANT_INDEX) != 0,
+              entry.eax,      entry.ebx,   entry.ecx,
               entry.edx};
   }
   return out;
@@ -108,8 +105,7 @@ Result<std::vector<x86_64::CpuidLeaf>> Kvm::supported_cpuid() const {
 Result<Vm> Kvm::create_vm() const {
   Result<int> vm = control(device_, KVM_CREATE_VM, "KVM_CREATE_VM", 0);
   // It gives up when a signal comes in the middle.
-  while (!vm && vm.error().code == EINTR)
-    vm = control(device_, KVM_CREATE_VM, "KVM_CREATE_VM", 0);
+  while (!vm && vm.error().code == EINTR) vm = control(device_, KVM_CREATE_VM, "KVM_CREATE_VM", 0);
   if (!vm) return tl::unexpected(std::move(vm).error());
   return Vm(Fd(*vm), run_size_);
 }

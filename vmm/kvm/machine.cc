@@ -5,8 +5,6 @@
 #include <deque>
 #include <mutex>
 
-#include <sys/eventfd.h>
-
 #include <unistd.h>
 
 #include "vmm/arch/x86_64/apic.h"
@@ -17,6 +15,9 @@
 #include "vmm/kvm/clock.h"
 #include "vmm/kvm/statistics.h"
 #include "vmm/kvm/vcpu_runner.h"
+#include "vmm/virtio/create.h"
+#include "vmm/virtio/event.h"
+#include "vmm/virtio/mmio.h"
 
 namespace ktstr::vmm::kvm {
 namespace {
@@ -47,10 +48,7 @@ class KvmMachine final : public Machine, private GuestView {
   }
   std::optional<VsockConnection> accept() override;
   [[nodiscard]] const Fd& events() const override { return events_; }
-  void clear_events() override {
-    std::uint64_t count;
-    [[maybe_unused]] const ssize_t done = ::read(events_.get(), &count, sizeof count);
-  }
+  void clear_events() override { clear_event(events_); }
   [[nodiscard]] const GuestView& memory() const override { return *this; }
   [[nodiscard]] const Console& console() const override { return console_; }
   [[nodiscard]] std::vector<pid_t> vcpu_threads() const override { return crew_->threads(); }
@@ -66,10 +64,10 @@ class KvmMachine final : public Machine, private GuestView {
   }
 
   Status add_memory();
+  Status add_devices();
   Result<boot::Entry> load();
   Status create_vcpus(const Kvm& kvm, const boot::Entry& entry);
   void end(State state);
-  void raise() const;
 
   const MachineConfig config_;
   Ram ram_;
@@ -81,11 +79,13 @@ class KvmMachine final : public Machine, private GuestView {
   State state_;
   std::deque<VsockConnection> arrived_;
 
+  std::vector<std::unique_ptr<virtio::Mmio>> devices_;
   std::unique_ptr<Board> board_;
   std::optional<Surroundings> surroundings_;
   std::vector<const VcpuRunner*> vcpus_;
   std::unique_ptr<Crew> crew_;
 
+  std::mutex turn_;     // Held while devices are started or ended.
   std::mutex pausing_;  // Held while the machine is paused or resumed.
   PauseClock clock_;
 };
@@ -94,6 +94,7 @@ Status KvmMachine::build(const Kvm& kvm) {
   TRY(vm_.set_up_x86(x86_64::ioapic_pins));
   TRY(add_memory());
   board_ = TRY(Board::create(vm_, console_, [this](State state) { end(std::move(state)); }));
+  TRY(add_devices());
   const boot::Entry entry = TRY(load());
   return create_vcpus(kvm, entry);
 }
@@ -105,6 +106,23 @@ Status KvmMachine::add_memory() {
   return {};
 }
 
+Status KvmMachine::add_devices() {
+  const virtio::Surroundings joined{.console = console_,
+                                    .on_connection = [this](std::uint32_t port, Fd stream) {
+                                      {
+                                        const std::lock_guard lock(mutex_);
+                                        arrived_.push_back({port, std::move(stream)});
+                                      }
+                                      signal_event(events_);
+                                    }};
+  for (std::shared_ptr<virtio::Device>& device :
+       TRY(virtio::create_devices(config_.devices, joined))) {
+    devices_.push_back(TRY(virtio::Mmio::create(std::move(device), ram_.memory())));
+    TRY(board_->add(*devices_.back()));
+  }
+  return {};
+}
+
 Result<boot::Entry> KvmMachine::load() {
   acpi::AcpiInput input = board_->describe();
   input.topology = config_.topology;
@@ -113,8 +131,8 @@ Result<boot::Entry> KvmMachine::load() {
   if (tables.bytes.size() > x86_64::acpi_room.count)
     return fail("describe the machine by ACPI: the tables are larger than the room for them");
   TRY(boot::place_bytes(ram_, tables.at, tables.bytes));
-  const boot::Entry entry = TRY(boot::load(
-      ram_, {config_.kernel, config_.initramfs, config_.command_line, tables.rsdp}));
+  const boot::Entry entry =
+      TRY(boot::load(ram_, {config_.kernel, config_.initramfs, config_.command_line, tables.rsdp}));
   TRY(x86_64::place_tables(ram_, entry.protocol));
   return entry;
 }
@@ -124,13 +142,15 @@ Status KvmMachine::create_vcpus(const Kvm& kvm, const boot::Entry& entry) {
   const std::vector<std::uint32_t> ids = x86_64::apic_ids(config_.topology);
   surroundings_.emplace(board_->ports(), board_->memory(),
                         [this](State state) { end(std::move(state)); });
+  const auto mode =
+      ids.back() < x86_64::first_x2apic_id ? x86_64::ApicMode::xapic : x86_64::ApicMode::x2apic;
   std::vector<std::unique_ptr<Runner>> runners;
   for (std::uint32_t i = 0; i < ids.size(); ++i) {
     const GuestCpu number(i);
     Vcpu vcpu = TRY(vm_.create_vcpu(ids[i]));
-    TRY(vcpu.set_cpuid(x86_64::cpuid_for(supported, config_.topology, number,
-                                         {.wide_msi_destination = true})));
-    TRY(x86_64::set_up_vcpu(vcpu));
+    TRY(vcpu.set_cpuid(
+        x86_64::cpuid_for(supported, config_.topology, number, {.wide_msi_destination = true})));
+    TRY(x86_64::set_up_vcpu(vcpu, mode));
     if (i == 0) TRY(x86_64::set_entry(vcpu, entry));
     auto runner = std::make_unique<VcpuRunner>(number, std::move(vcpu), *surroundings_);
     vcpus_.push_back(runner.get());
@@ -148,12 +168,15 @@ Status KvmMachine::start() {
                   std::string(describe(state_.condition)));
     state_.condition = Condition::running;
   }
-  if (const Status started = crew_->start(); !started) {
+  const std::lock_guard turn(turn_);
+  Status started = crew_->start();
+  for (const std::unique_ptr<virtio::Mmio>& device : devices_)
+    if (started) started = device->serve();
+  if (started)
+    crew_->go();
+  else
     end({Condition::died, ktstr::describe(started.error())});
-    return started;
-  }
-  crew_->go();
-  return {};
+  return started;
 }
 
 Status KvmMachine::pause() {
@@ -181,6 +204,8 @@ Status KvmMachine::resume() {
 void KvmMachine::stop() {
   if (crew_ != nullptr) crew_->dismiss();
   end({Condition::stopped, {}});
+  const std::lock_guard turn(turn_);
+  devices_.clear();  // Their threads and streams end; nobody is left to use their registers.
 }
 
 /// Enters a final state, unless the machine is in one. Called from vCPU threads too.
@@ -191,12 +216,7 @@ void KvmMachine::end(State state) {
     if (state_.final()) return;
     state_ = std::move(state);
   }
-  raise();
-}
-
-void KvmMachine::raise() const {
-  const std::uint64_t one = 1;
-  [[maybe_unused]] const ssize_t done = ::write(events_.get(), &one, sizeof one);
+  signal_event(events_);
 }
 
 std::optional<VsockConnection> KvmMachine::accept() {
@@ -234,8 +254,7 @@ std::vector<Statistic> KvmMachine::statistics() const {
 Result<std::unique_ptr<Machine>> create_machine(const MachineConfig& config, const Kvm& kvm) {
   Ram ram = TRY(Ram::create(config.name, config.topology));
   Vm vm = TRY(kvm.create_vm());
-  Fd events(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
-  if (!events) return fail_errno("eventfd");
+  Fd events = TRY(create_event());
   auto machine =
       std::make_unique<KvmMachine>(config, std::move(ram), std::move(vm), std::move(events));
   TRY(machine->build(kvm));

@@ -51,6 +51,7 @@ std::optional<std::string> KvmMonitor::obstacle(const MachineConfig& config) con
   if (topology.nodes.front().memory < least_first_memory)
     return "the first node has less than " + number(least_first_memory.count >> 20) +
            "MiB of memory";
+  if (const std::optional<std::string> flaw = vmm::flaw(config.devices)) return flaw;
   if (config.devices.size() > x86_64::most_virtio_slots)
     return "a machine has at most " + number(x86_64::most_virtio_slots) + " devices";
   return std::nullopt;

@@ -5,6 +5,7 @@
 #include <cstring>
 
 #include <linux/kvm.h>
+
 #include <unistd.h>
 
 namespace ktstr::vmm::kvm {

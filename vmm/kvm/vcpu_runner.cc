@@ -27,7 +27,8 @@ std::string hex_bytes(ByteView bytes) {
 std::string failed_instruction(const kvm_run& run) {
   const auto& failure = run.emulation_failure;
   // Flags and the size count as the first two of its 64-bit words.
-  if (failure.ndata < 2 || (failure.flags & KVM_INTERNAL_ERROR_EMULATION_FLAG_INSTRUCTION_BYTES) == 0)
+  if (failure.ndata < 2 ||
+      (failure.flags & KVM_INTERNAL_ERROR_EMULATION_FLAG_INSTRUCTION_BYTES) == 0)
     return {};
   const std::size_t size = std::min<std::size_t>(failure.insn_size, sizeof failure.insn_bytes);
   return ", instruction" + hex_bytes(std::as_bytes(std::span(failure.insn_bytes)).first(size));
@@ -159,8 +160,7 @@ void VcpuRunner::on_system_event() {
 void VcpuRunner::end(Condition condition, const std::string& what) {
   if (what.empty()) return surroundings_.end({condition, {}});
   std::string where = "vCPU " + std::to_string(number_.raw);
-  if (const Result<kvm_regs> registers = vcpu_.registers())
-    where += " at " + hex(registers->rip);
+  if (const Result<kvm_regs> registers = vcpu_.registers()) where += " at " + hex(registers->rip);
   surroundings_.end({condition, what + ", " + where});
 }
 

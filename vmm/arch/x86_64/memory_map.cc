@@ -6,8 +6,7 @@
 namespace ktstr::vmm::x86_64 {
 
 std::vector<MapEntry> memory_map(const std::vector<GuestRange>& ram) {
-  CHECK(!ram.empty() && ram.front().start.raw == 0 &&
-        ram.front().size.count > high_ram_start.raw);
+  CHECK(!ram.empty() && ram.front().start.raw == 0 && ram.front().size.count > high_ram_start.raw);
   std::vector<MapEntry> out{
       {GuestPhys(0), {low_ram_end.raw}, MemoryKind::ram},
       {low_ram_end, {high_ram_start.raw - low_ram_end.raw}, MemoryKind::reserved},

@@ -33,6 +33,7 @@ constexpr std::uint64_t directories = 4;  // A GiB each.
 
 constexpr std::uint32_t msr_misc_enable = 0x1a0;
 constexpr std::uint32_t msr_mtrr_default_type = 0x2ff;
+constexpr std::uint64_t apic_base_x2apic = 1 << 10;
 constexpr std::uint64_t fast_strings = 1;
 constexpr std::uint64_t mtrr_enabled_write_back = 1 << 11 | 6;
 
@@ -62,8 +63,8 @@ kvm_segment task() {
 /// As the processor would have loaded it (Intel SDM 3A §3.4.5).
 std::uint64_t descriptor(const kvm_segment& segment) {
   const std::uint64_t limit = segment.g != 0 ? segment.limit >> 12 : segment.limit;
-  const std::uint64_t access = segment.type | segment.s << 4 | segment.dpl << 5 |
-                               segment.present << 7;
+  const std::uint64_t access =
+      segment.type | segment.s << 4 | segment.dpl << 5 | segment.present << 7;
   const std::uint64_t flags = segment.l << 1 | segment.db << 2 | segment.g << 3;
   return (limit & 0xffff) | (segment.base & 0xffffff) << 16 | access << 40 |
          (limit >> 16 & 0xf) << 48 | flags << 52 | (segment.base >> 24 & 0xff) << 56;
@@ -98,7 +99,12 @@ Status place_tables(const Ram& ram, boot::Protocol protocol) {
   return boot::place_bytes(ram, page_tables_at, identity_map());
 }
 
-Status set_up_vcpu(const kvm::Vcpu& vcpu) {
+Status set_up_vcpu(const kvm::Vcpu& vcpu, ApicMode apic) {
+  if (apic == ApicMode::x2apic) {
+    kvm_sregs system = TRY(vcpu.system_registers());
+    system.apic_base |= apic_base_x2apic;
+    TRY(vcpu.set_system_registers(system));
+  }
   const std::uint64_t enabled = TRY(vcpu.msr(msr_misc_enable));
   const std::array msrs{kvm::Msr{msr_misc_enable, enabled | fast_strings},
                         kvm::Msr{msr_mtrr_default_type, mtrr_enabled_write_back}};

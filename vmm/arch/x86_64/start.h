@@ -11,8 +11,13 @@ namespace ktstr::vmm::x86_64 {
 
 /// Writes the descriptor table and, for 64-bit code, page tables that map 4 GiB one to one.
 Status place_tables(const Ram& ram, boot::Protocol protocol);
-/// MSRs of every vCPU, after its CPUID is set.
-Status set_up_vcpu(const kvm::Vcpu& vcpu);
+enum class ApicMode {
+  xapic,   ///< The kernel goes on from there as it likes.
+  x2apic,  ///< As a firmware leaves it that has found ids an xAPIC cannot hold.
+};
+
+/// LAPIC and MSRs of every vCPU, after its CPUID is set.
+Status set_up_vcpu(const kvm::Vcpu& vcpu, ApicMode apic);
 /// Registers of the first.
 Status set_entry(const kvm::Vcpu& vcpu, const boot::Entry& entry);
 
