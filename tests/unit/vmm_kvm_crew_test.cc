@@ -24,7 +24,8 @@ class FakeRunner final : public Runner {
     ++turns;
     if (interrupted_) return true;
     if (busy_) return false;
-    if (deaf_) ::usleep(300'000);
+    const Deadline deaf(300ms);
+    while (deaf_ && !deaf.passed()) ::usleep(1000);
     // Not `pause`: the flag may have been set since; a poll cannot miss it for long.
     while (!interrupted_ && !busy_) ::usleep(1000);
     return interrupted_;

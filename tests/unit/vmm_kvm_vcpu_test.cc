@@ -4,6 +4,7 @@
 #include <catch2/catch_test_macros.hpp>
 #include <cerrno>
 
+#include "../support/kvm_traits.h"
 #include "../support/tiny_kernel.h"
 #include "vmm/arch/x86_64/memory_map.h"
 #include "vmm/arch/x86_64/start.h"
@@ -12,6 +13,7 @@
 
 using namespace ktstr;
 using namespace ktstr::vmm;
+using ktstr::tiny::operator+;
 
 namespace {
 
@@ -88,12 +90,18 @@ TEST_CASE("user mode runs, and a fault there without a handler is a shutdown") {
   REQUIRE(rig.vcpu.set_system_registers(system));
   kvm_regs general = rig.vcpu.registers().value();
   CHECK(general.rsi == 0x1234);
-  general.rflags |= 3 << 12;  // Ports are the user's.
   REQUIRE(rig.vcpu.set_registers(general));
-  // mov ecx, 1000000; dec ecx; jnz; then a port; then hlt, which is the kernel's alone.
+  // mov ecx, 1000000; dec ecx; jnz; mov ebx, 0xd0000000; mov byte [rbx], 'U'; then hlt, which is
+  // the kernel's alone.
   rig.place(entry.at.raw, tiny::move(1, 1'000'000) + tiny::Code{0xff, 0xc9, 0x75, 0xfc} +
-                              tiny::out(0x3f8, 'U') + tiny::Code{0xf4});
-  CHECK(rig.next_output() == 'U');
+                              tiny::move(3, 0xd0000000) + tiny::Code{0xc6, 0x03, 'U', 0xf4});
+  int error = EAGAIN;
+  while (error == EAGAIN) error = rig.vcpu.run();
+  REQUIRE(error == 0);
+  REQUIRE(rig.vcpu.exit().exit_reason == KVM_EXIT_MMIO);
+  CHECK(rig.vcpu.exit().mmio.phys_addr == 0xd0000000);
+  REQUIRE(rig.vcpu.memory_bytes().size() == 1);
+  CHECK(rig.vcpu.memory_bytes()[0] == std::byte{'U'});
   CHECK(rig.vcpu.run() == 0);
   CHECK(rig.vcpu.exit().exit_reason == KVM_EXIT_SHUTDOWN);
 }
@@ -136,10 +144,10 @@ TEST_CASE("the clock and the counters can be read and moved") {
   const std::uint64_t now = rig.vm.clock().value();
   CHECK(now >= 5'000'000'000);
   CHECK(now < 65'000'000'000);
-  if (const Result<std::uint64_t> offset = rig.vcpu.tsc_offset()) {
-    REQUIRE(rig.vcpu.set_tsc_offset(*offset - 1000));
-    CHECK(rig.vcpu.tsc_offset().value() == *offset - 1000);
-  }
+  if (const std::string reason = tiny::why_counters_stay(rig.vcpu); !reason.empty()) SKIP(reason);
+  const std::uint64_t offset = rig.vcpu.tsc_offset().value();
+  REQUIRE(rig.vcpu.set_tsc_offset(offset - 1000));
+  CHECK(rig.vcpu.tsc_offset().value() == offset - 1000);
 }
 
 TEST_CASE("KVM's binary statistics have names and values") {

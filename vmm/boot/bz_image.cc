@@ -48,7 +48,8 @@ Result<BzImage> read_bz_image(ByteView file) {
   // The byte before the magic is the operand of a jump over the header: its length.
   const std::size_t header_end = magic_at + load_le<std::uint8_t>(file, jump_length_at);
   if (header_end < fields_end || header_end > file.size()) return refuse("its header lies");
-  if (setup < header_end || setup >= file.size()) return refuse("it ends within its setup code");
+  if (setup < header_end || setup + BzImage::entry_offset >= file.size())
+    return refuse("it ends before its entry");
 
   BzImage out;
   const std::size_t kept = std::min(header_end, setup_header_limit);

@@ -17,6 +17,8 @@ inline constexpr std::size_t setup_header_start = 0x1f1;
 inline constexpr std::size_t setup_header_limit = 0x290;
 
 struct BzImage {
+  static constexpr std::uint64_t entry_offset = 0x200;
+
   ByteView setup_header;     ///< From setup_header_start, at most to setup_header_limit.
   Bytes offset;              ///< Of the protected-mode part, which reaches to the end of the file.
   Bytes size;                ///< Of that part.
@@ -25,7 +27,7 @@ struct BzImage {
   GuestPhys initramfs_last;  ///< The last address the initramfs may cover.
   std::uint32_t command_line_limit = 0;  ///< Characters, without the final zero.
 
-  [[nodiscard]] GuestPhys entry() const { return GuestPhys(start.raw + 0x200); }
+  [[nodiscard]] GuestPhys entry() const { return GuestPhys(start.raw + entry_offset); }
   [[nodiscard]] GuestPhys end() const { return GuestPhys(start.raw + memory_size.count); }
 };
 

@@ -25,6 +25,8 @@ Status PauseClock::go(const Vm& vm, std::span<const Vcpu* const> vcpus) {
     const Result<std::uint64_t> offset = vcpu->tsc_offset();
     if (!offset) return {};  // A clock that stood beside a counter that ran would be worse.
     TRY(vcpu->set_tsc_offset(*offset - passed));
+    // Some that emulate KVM take it and do nothing.
+    if (vcpu->tsc_offset() != *offset - passed) return {};
   }
   return vm.set_clock(stopped.clock);
 }

@@ -74,8 +74,10 @@ void Crew::serve(Member& member, std::size_t index) {
     if (want_ == Want::stand) {
       member.standing = true;
       reports_.notify_all();
-      commands_.wait(lock, [&] { return want_ != Want::stand || member.asked; });
-      member.standing = want_ == Want::stand;
+      // `go` and the next `stand` may both come before this thread is scheduled: it then reports
+      // anew.
+      commands_.wait(
+          lock, [&] { return want_ != Want::stand || member.asked || !member.standing; });
       continue;
     }
     member.runner->interrupt(false);

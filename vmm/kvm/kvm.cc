@@ -4,18 +4,17 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
-#include <cstring>
 
-#include <linux/kvm.h>
 
 #include <fcntl.h>
 
+#include "vmm/kvm/abi.h"
 #include "vmm/kvm/control.h"
 
 namespace ktstr::vmm::kvm {
 namespace {
 
-constexpr std::size_t most_leaves = 1024;
+constexpr std::size_t most_leaves = 256;  // KVM has no more.
 
 struct Need {
   long capability;
@@ -86,15 +85,12 @@ std::uint32_t Kvm::most_vcpu_ids() const {
 }
 
 Result<std::vector<x86_64::CpuidLeaf>> Kvm::supported_cpuid() const {
-  Buffer raw(sizeof(kvm_cpuid2) + most_leaves * sizeof(kvm_cpuid_entry2));
-  store_le<std::uint32_t>(raw, offsetof(kvm_cpuid2, nent), most_leaves);
-  TRY(control(device_, KVM_GET_SUPPORTED_CPUID, "KVM_GET_SUPPORTED_CPUID", raw.data()));
-  const std::size_t count =
-      std::min<std::size_t>(load_le<std::uint32_t>(raw, offsetof(kvm_cpuid2, nent)), most_leaves);
+  Buffer raw = abi::make_array<kvm_cpuid_entry2>(most_leaves);
+  TRY(control(device_, abi::get_supported_cpuid, "KVM_GET_SUPPORTED_CPUID", raw.data()));
+  const std::size_t count = std::min<std::size_t>(load_le<std::uint32_t>(raw), most_leaves);
   std::vector<x86_64::CpuidLeaf> out(count);
   for (std::size_t i = 0; i < count; ++i) {
-    kvm_cpuid_entry2 entry;
-    std::memcpy(&entry, raw.data() + sizeof(kvm_cpuid2) + i * sizeof entry, sizeof entry);
+    const auto entry = abi::entry_of<kvm_cpuid_entry2>(raw, i);
     out[i] = {entry.function, entry.index, (entry.flags & KVM_CPUID_FLAG_SIGNIFCANT_INDEX) != 0,
               entry.eax,      entry.ebx,   entry.ecx,
               entry.edx};

@@ -4,9 +4,10 @@
 #include <cerrno>
 #include <cstring>
 
-#include <linux/kvm.h>
 
 #include <unistd.h>
+
+#include "vmm/kvm/abi.h"
 
 namespace ktstr::vmm::kvm {
 namespace {
@@ -28,15 +29,15 @@ Result<std::vector<Statistic>> read_statistics(const Fd& fd) {
   kvm_stats_header header;
   const Buffer head = TRY(read_at(fd, sizeof header, 0));
   std::memcpy(&header, head.data(), sizeof header);
-  const std::size_t stride = sizeof(kvm_stats_desc) + std::size_t{header.name_size};
+  const std::size_t stride = sizeof(abi::StatisticHeader) + std::size_t{header.name_size};
   const Buffer described = TRY(read_at(fd, stride * header.num_desc, header.desc_offset));
   std::vector<Statistic> out;
   for (std::size_t i = 0; i < header.num_desc; ++i) {
     const ByteView one = ByteView(described).subspan(i * stride, stride);
-    if (load_le<std::uint16_t>(one, offsetof(kvm_stats_desc, size)) != 1) continue;
-    const auto offset = load_le<std::uint32_t>(one, offsetof(kvm_stats_desc, offset));
+    if (load_le<std::uint16_t>(one, offsetof(abi::StatisticHeader, size)) != 1) continue;
+    const auto offset = load_le<std::uint32_t>(one, offsetof(abi::StatisticHeader, offset));
     const Buffer value = TRY(read_at(fd, sizeof(std::uint64_t), header.data_offset + offset));
-    const std::string_view name = as_text(one.subspan(sizeof(kvm_stats_desc)));
+    const std::string_view name = as_text(one.subspan(sizeof(abi::StatisticHeader)));
     out.push_back({std::string(name.substr(0, name.find('\0'))), load_le<std::uint64_t>(value)});
   }
   return out;

@@ -3,21 +3,17 @@
 
 #include <atomic>
 #include <cerrno>
-#include <cstring>
 
+#include "vmm/kvm/abi.h"
 #include "vmm/kvm/control.h"
 
 namespace ktstr::vmm::kvm {
 namespace {
 
-/// KVM_GET_MSRS and KVM_SET_MSRS take a header and what follows it.
 Buffer pack(std::span<const Msr> msrs) {
-  Buffer raw(sizeof(kvm_msrs) + msrs.size() * sizeof(kvm_msr_entry));
-  store_le(raw, offsetof(kvm_msrs, nmsrs), static_cast<std::uint32_t>(msrs.size()));
-  for (std::size_t i = 0; i < msrs.size(); ++i) {
-    const kvm_msr_entry entry{msrs[i].index, 0, msrs[i].value};
-    std::memcpy(raw.data() + sizeof(kvm_msrs) + i * sizeof entry, &entry, sizeof entry);
-  }
+  Buffer raw = abi::make_array<kvm_msr_entry>(msrs.size());
+  for (std::size_t i = 0; i < msrs.size(); ++i)
+    abi::set_entry(raw, i, kvm_msr_entry{msrs[i].index, 0, msrs[i].value});
   return raw;
 }
 
@@ -79,8 +75,7 @@ Status Vcpu::set_system_registers(const kvm_sregs& registers) const {
 }
 
 Status Vcpu::set_cpuid(std::span<const x86_64::CpuidLeaf> leaves) const {
-  Buffer raw(sizeof(kvm_cpuid2) + leaves.size() * sizeof(kvm_cpuid_entry2));
-  store_le(raw, offsetof(kvm_cpuid2, nent), static_cast<std::uint32_t>(leaves.size()));
+  Buffer raw = abi::make_array<kvm_cpuid_entry2>(leaves.size());
   for (std::size_t i = 0; i < leaves.size(); ++i) {
     const x86_64::CpuidLeaf& leaf = leaves[i];
     kvm_cpuid_entry2 entry{};
@@ -91,21 +86,21 @@ Status Vcpu::set_cpuid(std::span<const x86_64::CpuidLeaf> leaves) const {
     entry.ebx = leaf.ebx;
     entry.ecx = leaf.ecx;
     entry.edx = leaf.edx;
-    std::memcpy(raw.data() + sizeof(kvm_cpuid2) + i * sizeof entry, &entry, sizeof entry);
+    abi::set_entry(raw, i, entry);
   }
-  return command(fd_, KVM_SET_CPUID2, "KVM_SET_CPUID2", raw.data());
+  return command(fd_, abi::set_cpuid2, "KVM_SET_CPUID2", raw.data());
 }
 
 Result<std::uint64_t> Vcpu::msr(std::uint32_t index) const {
   const Msr wanted{index, 0};
   Buffer raw = pack({&wanted, 1});
-  if (TRY(control(fd_, KVM_GET_MSRS, "KVM_GET_MSRS", raw.data())) != 1)
+  if (TRY(control(fd_, abi::get_msrs, "KVM_GET_MSRS", raw.data())) != 1)
     return fail("KVM_GET_MSRS: there is no MSR " + std::to_string(index));
-  return load_le<std::uint64_t>(raw, sizeof(kvm_msrs) + offsetof(kvm_msr_entry, data));
+  return std::uint64_t{abi::entry_of<kvm_msr_entry>(raw, 0).data};
 }
 
 Status Vcpu::set_msrs(std::span<const Msr> msrs) const {
-  const int done = TRY(control(fd_, KVM_SET_MSRS, "KVM_SET_MSRS", pack(msrs).data()));
+  const int done = TRY(control(fd_, abi::set_msrs, "KVM_SET_MSRS", pack(msrs).data()));
   if (static_cast<std::size_t>(done) != msrs.size())
     return fail("KVM_SET_MSRS: MSR " + std::to_string(msrs[static_cast<std::size_t>(done)].index) +
                 " was refused");

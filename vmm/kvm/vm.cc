@@ -1,10 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "vmm/kvm/vm.h"
 
-#include <cstring>
-
-#include <linux/kvm.h>
-
+#include "vmm/kvm/abi.h"
 #include "vmm/kvm/control.h"
 
 namespace ktstr::vmm::kvm {
@@ -45,8 +42,7 @@ Result<Vcpu> Vm::create_vcpu(std::uint32_t id) const {
 }
 
 Status Vm::set_routes(std::span<const Route> routes) const {
-  Buffer raw(sizeof(kvm_irq_routing) + routes.size() * sizeof(kvm_irq_routing_entry));
-  store_le(raw, offsetof(kvm_irq_routing, nr), static_cast<std::uint32_t>(routes.size()));
+  Buffer raw = abi::make_array<kvm_irq_routing_entry>(routes.size());
   for (std::size_t i = 0; i < routes.size(); ++i) {
     kvm_irq_routing_entry entry{};
     entry.gsi = routes[i].gsi;
@@ -54,9 +50,9 @@ Status Vm::set_routes(std::span<const Route> routes) const {
     entry.u.msi.address_lo = static_cast<std::uint32_t>(routes[i].message.address);
     entry.u.msi.address_hi = static_cast<std::uint32_t>(routes[i].message.address >> 32);
     entry.u.msi.data = routes[i].message.data;
-    std::memcpy(raw.data() + sizeof(kvm_irq_routing) + i * sizeof entry, &entry, sizeof entry);
+    abi::set_entry(raw, i, entry);
   }
-  return command(fd_, KVM_SET_GSI_ROUTING, "KVM_SET_GSI_ROUTING", raw.data());
+  return command(fd_, abi::set_gsi_routing, "KVM_SET_GSI_ROUTING", raw.data());
 }
 
 Status Vm::attach_interrupt(std::uint32_t gsi, const Fd& event) const {
