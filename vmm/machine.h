@@ -38,7 +38,7 @@ std::string_view describe(Condition condition);
 
 struct State {
   Condition condition = Condition::created;
-  std::string detail{};  ///< For `died`: how, and what it said last.
+  std::string detail{};  ///< For `died`: how, and what it said last; for others what is known.
 
   bool operator==(const State&) const = default;
   [[nodiscard]] bool final() const {
@@ -50,6 +50,14 @@ struct State {
 struct VsockConnection {
   std::uint32_t port = 0;
   Fd stream;  ///< A connected stream; end of file when the guest closes its side.
+};
+
+/// A count of the monitor's, under its own name.
+struct Statistic {
+  std::string name;
+  std::uint64_t value = 0;
+
+  bool operator==(const Statistic&) const = default;
 };
 
 /// Functions may be called from any thread.
@@ -82,6 +90,8 @@ class Machine {
   [[nodiscard]] virtual std::vector<pid_t> vcpu_threads() const = 0;
   /// The process those threads belong to: ours, or the emulator's.
   [[nodiscard]] virtual pid_t process() const = 0;
+  /// What the monitor counts, if it does: exits by reason and the like, of all vCPUs together.
+  [[nodiscard]] virtual std::vector<Statistic> statistics() const { return {}; }
 };
 
 /// What a run says about the way its machines run.

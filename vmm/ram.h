@@ -34,6 +34,8 @@ class Ram final : public GuestView {
   /// `name` shows in /proc/PID/maps.
   static Result<Ram> create(const std::string& name, const topology::Topology& topology);
 
+  /// For those who write to it.
+  [[nodiscard]] const GuestMemory& memory() const { return memory_; }
   /// The memfd of a node.
   [[nodiscard]] const Fd& node(std::uint32_t index) const { return nodes_[index]; }
 

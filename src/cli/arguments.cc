@@ -40,6 +40,12 @@ std::variant<RunArguments, Finished> parse_run_arguments(int argc, char** argv) 
       ->take_all();
   app.add_option("--topology", out.topology, "In place of the scenarios' own, such as 1n2l4c1t.")
       ->excludes(multiplied);
+  app.add_option("--accel", out.accelerator,
+                 "How CPUs are run: kvm, on the processor, or tcg, emulated.")
+      ->transform(CLI::CheckedTransformer(
+          std::map<std::string, vmm::Accelerator>{{"kvm", vmm::Accelerator::kvm},
+                                                  {"tcg", vmm::Accelerator::tcg}},
+          CLI::ignore_case));
   app.add_option("--repeat", out.repeat, "Run every case so many times.")
       ->check(CLI::Range(1, 100000));
   app.add_option("--jobs", out.jobs, "Machines at a time.")->check(CLI::Range(1, 256));

@@ -9,6 +9,8 @@
 #include <variant>
 #include <vector>
 
+#include "vmm/config.h"
+
 namespace ktstr::cli {
 
 struct RunArguments {
@@ -17,6 +19,7 @@ struct RunArguments {
   std::optional<std::vector<std::string>> gauntlet;  ///< Presets; empty: all that fit.
   std::vector<std::string> filters;                  ///< Globs over ids; any may match.
   std::string topology;                              ///< In place of the scenario's own.
+  vmm::Accelerator accelerator = vmm::Accelerator::tcg;
   std::string run_directory;
   std::string inconclusive;                    ///< `pass`, `fail`, or empty.
   std::map<std::string, std::string> outputs;  ///< Format → file.

@@ -21,16 +21,16 @@ ir::CaseResult describe_case(const Execution& execution, const Prepared& prepare
   out.id = planned.id;
   out.topology = to_text(planned.program.topology);
   out.kernel = prepared.kernel.name;
-  out.accelerator = "tcg";
+  out.accelerator = accelerator_name(prepared.monitor->facts().accelerator);
   out.seed = planned.program.seed;
   const bool preset = planned.id.preset != "-";
   const bool own_shape = preset && topology::Shape::parse(planned.id.preset);
-  out.rerun = fmt::format("ktstr-run {}{} --filter '{}' --kernel {}",
-                          execution.planned.origin->source->name,
-                          !preset     ? ""
-                          : own_shape ? " --topology " + planned.id.preset
-                                      : " --gauntlet=" + planned.id.preset,
-                          to_text(planned.id), prepared.kernel.name);
+  out.rerun = fmt::format(
+      "ktstr-run {}{} --filter '{}' --kernel {}{}", execution.planned.origin->source->name,
+      !preset     ? ""
+      : own_shape ? " --topology " + planned.id.preset
+                  : " --gauntlet=" + planned.id.preset,
+      to_text(planned.id), prepared.kernel.name, out.accelerator == "kvm" ? " --accel kvm" : "");
   return out;
 }
 
@@ -45,7 +45,8 @@ std::vector<std::string> claim_places(const Execution& execution) {
 }
 
 /// Before Hello nothing was measured, so only what went wrong counts.
-ir::Verdict verdict_of(const Execution& execution, const run::Attempt& attempt) {
+ir::Verdict verdict_of(const Execution& execution, vmm::Accelerator accelerator,
+                       const run::Attempt& attempt) {
   const ir::Case& planned = execution.planned.planned;
   if (attempt.interrupted)
     return {.outcome = ir::Outcome::error,
@@ -54,7 +55,9 @@ ir::Verdict verdict_of(const Execution& execution, const run::Attempt& attempt) 
                           .label = "the run was interrupted"}}};
   ir::Verdict out = attempt.greeted && attempt.measured
                         ? claims::judge(planned, attempt.telemetry,
-                                        {.accelerator = claims::Accelerator::tcg,
+                                        {.accelerator = accelerator == vmm::Accelerator::kvm
+                                                            ? claims::Accelerator::kvm
+                                                            : claims::Accelerator::tcg,
                                          .places = claim_places(execution),
                                          .events = attempt.trouble})
                         : claims::conclude(planned, attempt.trouble);
@@ -114,7 +117,7 @@ ir::CaseResult execute(const Execution& execution, const Prepared& prepared,
   result.wall = attempt.wall;
   result.clock = attempt.clock;
   result.spoiled = attempt.spoiled;
-  result.verdict = verdict_of(execution, attempt);
+  result.verdict = verdict_of(execution, prepared.monitor->facts().accelerator, attempt);
   result.cgroups = claims::summaries(planned, attempt.telemetry);
   if (log_matters(result.verdict)) result.log_tail = log_tail(attempt);
   if (const Result<std::string> path = directory.case_directory(planned.id, execution.round)) {

@@ -10,6 +10,7 @@
 #include "image/modules.h"
 #include "kernel/find.h"
 #include "kernel/requirements.h"
+#include "vmm/kvm/monitor.h"
 #include "vmm/qemu/monitor.h"
 
 namespace ktstr::cli {
@@ -17,11 +18,15 @@ namespace {
 
 constexpr Bytes initramfs_cache_limit = 512_MiB;
 
-Result<image::Initramfs> make_initramfs(const ir::KernelFacts& kernel, GuestFiles files) {
+Result<image::Initramfs> make_initramfs(const ir::KernelFacts& kernel, GuestFiles files,
+                                        vmm::Accelerator accelerator) {
   if (files.init.empty())
     return fail("this build has no guest init, because it was built with sanitizers",
                 "run scenarios with a build without -Db_sanitize");
-  const image::ModulePlan modules = TRY(kernel::guest_modules(kernel));
+  // Our own monitor's devices are memory-mapped, QEMU's are on PCI.
+  const std::span<const kernel::Driver> drivers(&kernel::virtio_mmio_driver,
+                                                accelerator == vmm::Accelerator::kvm ? 1 : 0);
+  const image::ModulePlan modules = TRY(kernel::guest_modules(kernel, drivers));
   std::vector<image::Entry> entries = TRY(image::module_entries(modules));
   entries.push_back({"init", image::File{Buffer(files.init.begin(), files.init.end())}});
   std::ranges::move(files.more, std::back_inserter(entries));
@@ -36,6 +41,10 @@ Result<image::Initramfs> make_initramfs(const ir::KernelFacts& kernel, GuestFile
 
 }  // namespace
 
+std::string_view accelerator_name(vmm::Accelerator accelerator) {
+  return schema::words<vmm::Accelerator>[static_cast<std::size_t>(accelerator)].name;
+}
+
 Result<ir::KernelFacts> choose_kernel(const std::string& name) {
   const std::string kernels = TRY(kernel::default_kernels());
   ir::KernelFacts facts =
@@ -44,11 +53,17 @@ Result<ir::KernelFacts> choose_kernel(const std::string& name) {
   return facts;
 }
 
-Result<Prepared> prepare(ir::KernelFacts kernel, GuestFiles files) {
+Result<Prepared> prepare(ir::KernelFacts kernel, GuestFiles files,
+                         vmm::Accelerator accelerator) {
   Prepared out;
   out.host = TRY(host::read_facts());
-  out.initramfs = TRY(make_initramfs(kernel, std::move(files)));
+  out.initramfs = TRY(make_initramfs(kernel, std::move(files), accelerator));
   out.kernel = std::move(kernel);
+  if (accelerator == vmm::Accelerator::kvm) {
+    out.monitor = TRY(vmm::kvm::open_monitor());
+    out.reason = "kvm (as asked)";
+    return out;
+  }
   const std::string memo = TRY(image::cache_home()) + "/qemu-version";
   out.monitor = TRY(vmm::qemu::open_monitor("qemu-system-x86_64", memo));
   const vmm::MonitorFacts& facts = out.monitor->facts();

@@ -27,7 +27,10 @@ int refuse(const Error& error, int status) {
 }
 
 plan::Options plan_options(const RunArguments& arguments) {
-  return {.max_vcpus = arguments.max_vcpus, .jobs = arguments.jobs, .vsock_port = wire::port};
+  return {.accelerator = arguments.accelerator,
+          .max_vcpus = arguments.max_vcpus,
+          .jobs = arguments.jobs,
+          .vsock_port = wire::port};
 }
 
 std::vector<Execution> executions(const std::vector<PlannedCase>& cases, std::size_t repeat) {
@@ -112,7 +115,8 @@ int run(const RunArguments& arguments, const run::Interrupt& interrupt) {
 
   Result<ir::KernelFacts> kernel = choose_kernel(arguments.kernel);
   if (!kernel) return refuse(kernel.error(), arguments.kernel.empty() ? host_trouble : bad_input);
-  const Result<Prepared> prepared = prepare(*std::move(kernel), {guest_init()});
+  const Result<Prepared> prepared =
+      prepare(*std::move(kernel), {guest_init()}, arguments.accelerator);
   if (!prepared) return refuse(prepared.error(), host_trouble);
   const plan::Options options = plan_options(arguments);
   if (arguments.dry_run) return dry_run(*cases, *prepared, options);
@@ -125,7 +129,7 @@ int run(const RunArguments& arguments, const run::Interrupt& interrupt) {
   if (!directory) return refuse(directory.error(), host_trouble);
 
   ir::RunResult result{.version = std::string(version),
-                       .accelerator = "tcg",
+                       .accelerator = std::string(accelerator_name(arguments.accelerator)),
                        .kernel = prepared->kernel.name,
                        .reason = prepared->reason};
   const std::vector<Execution> work = executions(*cases, arguments.repeat);

@@ -34,6 +34,7 @@ struct Driver {
   std::string_view option;  ///< Without `CONFIG_`.
   const char* module;
 };
+inline constexpr Driver virtio_mmio_driver{"VIRTIO_MMIO", "virtio_mmio"};
 inline constexpr Driver virtio_block_driver{"VIRTIO_BLK", "virtio_blk"};
 inline constexpr Driver virtio_console_driver{"VIRTIO_CONSOLE", "virtio_console"};
 inline constexpr Driver virtio_rng_driver{"HW_RANDOM_VIRTIO", "virtio_rng"};

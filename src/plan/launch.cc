@@ -28,8 +28,9 @@ std::optional<std::string> over_capacity(const ir::Case& to_run, const ir::HostF
   const std::uint32_t capacity = vcpu_capacity(host, options);
   if (topology.cpu_count() > capacity)
     return std::to_string(topology.cpu_count()) + " vCPUs are more than the " +
-           std::to_string(capacity) + " that tcg serves on " + std::to_string(host.cpus) +
-           " host CPUs; --max-vcpus lifts the limit";
+           std::to_string(capacity) + " that " +
+           (options.accelerator == vmm::Accelerator::kvm ? "kvm" : "tcg") + " serves on " +
+           std::to_string(host.cpus) + " host CPUs; --max-vcpus lifts the limit";
   const Bytes wanted = topology.memory() * options.jobs + left_for_the_host;
   if (wanted > host.memory_available)
     return std::to_string(topology.memory().count >> 20) + " MiB of guest memory, " +
@@ -41,7 +42,8 @@ std::optional<std::string> over_capacity(const ir::Case& to_run, const ir::HostF
 }  // namespace
 
 std::uint32_t vcpu_capacity(const ir::HostFacts& host, const Options& options) {
-  return options.max_vcpus != 0 ? options.max_vcpus : host.cpus * tcg_vcpus_per_cpu;
+  if (options.max_vcpus != 0) return options.max_vcpus;
+  return options.accelerator == vmm::Accelerator::kvm ? host.cpus : host.cpus * tcg_vcpus_per_cpu;
 }
 
 std::string command_line(const Options& options) {
@@ -63,7 +65,9 @@ std::variant<Launch, Skip> decide(const ir::Case& to_run, const ir::HostFacts& h
   launch.machine.name = to_run.id.scenario;
   launch.machine.accelerator = options.accelerator;
   launch.machine.topology = to_run.program.topology;
-  const bool direct = kernel.pvh && !kernel.vmlinux.empty();
+  // Our own monitor knows the 64-bit entry too, QEMU only PVH's.
+  const bool enterable = kernel.pvh || options.accelerator == vmm::Accelerator::kvm;
+  const bool direct = enterable && !kernel.vmlinux.empty();
   launch.machine.kernel = {
       .path = direct ? kernel.vmlinux : kernel.bz_image,
       .format = direct ? vmm::KernelFormat::vmlinux : vmm::KernelFormat::bz_image};

@@ -39,8 +39,9 @@ struct Scene {
   plan::Options options;
 
   explicit Scene(const std::string& sabotage)
-      : prepared(
-            cli::prepare(cli::choose_kernel("").value(), files_of(!sabotage.empty())).value()) {
+      : prepared(cli::prepare(cli::choose_kernel("").value(), files_of(!sabotage.empty()),
+                              vmm::Accelerator::tcg)
+                     .value()) {
     options.vsock_port = wire::port;
     if (!sabotage.empty()) options.extra_command_line = "sabotage=" + sabotage;
   }

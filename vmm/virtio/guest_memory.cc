@@ -23,18 +23,18 @@ Status GuestMemory::add(GuestPhys start, Mapping memory) {
   return {};
 }
 
-ByteSpan GuestMemory::tail(std::uint64_t from) const {
+ByteSpan GuestMemory::tail(GuestPhys from) const {
   for (const Region& region : regions_) {
     const ByteSpan bytes = region.memory.bytes();
-    if (from >= region.start && from - region.start < bytes.size())
-      return bytes.subspan(from - region.start);
+    if (from.raw >= region.start && from.raw - region.start < bytes.size())
+      return bytes.subspan(from.raw - region.start);
   }
   return {};
 }
 
 std::optional<ByteSpan> GuestMemory::span(GuestPhys from, std::uint64_t size) const {
   if (size == 0) return ByteSpan();
-  const ByteSpan rest = tail(from.raw);
+  const ByteSpan rest = tail(from);
   if (rest.size() < size) return std::nullopt;
   return rest.first(size);
 }
@@ -49,7 +49,7 @@ std::vector<GuestRange> GuestMemory::ranges() const {
 Status GuestMemory::read(GuestPhys from, ByteSpan out) const {
   std::uint64_t at = from.raw;
   while (!out.empty()) {
-    const ByteSpan rest = tail(at);
+    const ByteSpan rest = tail(GuestPhys(at));
     if (rest.empty()) return fail_code(EFAULT, "read guest memory at " + std::to_string(at));
     const std::size_t step = std::min(rest.size(), out.size());
     std::memcpy(out.data(), rest.data(), step);

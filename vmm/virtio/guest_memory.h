@@ -26,6 +26,9 @@ class GuestMemory {
   /// bytes is empty wherever it is.
   [[nodiscard]] std::optional<ByteSpan> span(GuestPhys from, std::uint64_t size) const;
 
+  /// From `from` to the end of its region; empty when it is not RAM.
+  [[nodiscard]] ByteSpan tail(GuestPhys from) const;
+
   /// As GuestView::ranges and GuestView::read; a read may cross adjacent regions.
   [[nodiscard]] std::vector<GuestRange> ranges() const;
   Status read(GuestPhys from, ByteSpan out) const;
@@ -35,9 +38,6 @@ class GuestMemory {
     std::uint64_t start;
     Mapping memory;
   };
-
-  /// From `from` to the end of its region; empty when it is not RAM.
-  [[nodiscard]] ByteSpan tail(std::uint64_t from) const;
 
   std::vector<Region> regions_;  // Ascending; a handful, so a scan is the fastest search.
 };
