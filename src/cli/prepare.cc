@@ -53,8 +53,7 @@ Result<ir::KernelFacts> choose_kernel(const std::string& name) {
   return facts;
 }
 
-Result<Prepared> prepare(ir::KernelFacts kernel, GuestFiles files,
-                         vmm::Accelerator accelerator) {
+Result<Prepared> prepare(ir::KernelFacts kernel, GuestFiles files, vmm::Accelerator accelerator) {
   Prepared out;
   out.host = TRY(host::read_facts());
   out.initramfs = TRY(make_initramfs(kernel, std::move(files), accelerator));

@@ -3,6 +3,7 @@
 // a PVH note or without.
 #pragma once
 
+#include <algorithm>
 #include <cstring>
 #include <string>
 #include <vector>
@@ -18,9 +19,10 @@ inline constexpr std::uint64_t code_offset = 0x1000;  // In the file: a page of 
 
 using Code = std::vector<std::uint8_t>;
 
-inline Code operator+(Code left, const Code& right) {
-  left.insert(left.end(), right.begin(), right.end());
-  return left;
+inline Code operator+(const Code& left, const Code& right) {
+  Code out(left.size() + right.size());
+  std::ranges::copy(right, std::ranges::copy(left, out.begin()).out);
+  return out;
 }
 
 /// The file. `zeroes`: how much memory follows what the file gives.

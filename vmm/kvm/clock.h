@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 // A guest's time across a pause: it goes on where it stood, by kvmclock and by the time stamp
 // counters alike, so that no watchdog in the guest sees a jump. Where KVM does not let the counters
-// be moved (before Linux 5.16, or where KVM is not Linux's), guests are told of the pause and must cope.
+// be moved (before Linux 5.16, or where KVM is not Linux's), guests are told of the pause and must
+// cope.
 #pragma once
 
 #include <optional>

@@ -76,8 +76,8 @@ void Crew::serve(Member& member, std::size_t index) {
       reports_.notify_all();
       // `go` and the next `stand` may both come before this thread is scheduled: it then reports
       // anew.
-      commands_.wait(
-          lock, [&] { return want_ != Want::stand || member.asked || !member.standing; });
+      commands_.wait(lock,
+                     [&] { return want_ != Want::stand || member.asked || !member.standing; });
       continue;
     }
     member.runner->interrupt(false);

@@ -5,7 +5,6 @@
 #include <array>
 #include <cerrno>
 
-
 #include <fcntl.h>
 
 #include "vmm/kvm/abi.h"

@@ -4,7 +4,6 @@
 #include <cerrno>
 #include <cstring>
 
-
 #include <unistd.h>
 
 #include "vmm/kvm/abi.h"
