@@ -13,6 +13,7 @@
 #include "base/fd.h"
 #include "base/result.h"
 #include "ir/reservation.h"
+#include "schema/record.h"
 
 namespace ktstr::host {
 
@@ -24,6 +25,12 @@ struct LockHolder {
   std::string command;  ///< The holder's command line, shortened; empty when it is gone.
 
   bool operator==(const LockHolder&) const = default;
+  static constexpr auto schema = schema::record(
+      "lock_holder", "Somebody's lock.",
+      schema::Field{"what", &LockHolder::what, "The LLC or CPU; `.next` for one who waits."},
+      schema::Field{"alone", &LockHolder::alone, "Whether others are kept out."},
+      schema::Field{"pid", &LockHolder::pid, "The process."},
+      schema::Field{"command", &LockHolder::command, "Its command line."});
 };
 
 /// Locks that are held until it is destroyed.
