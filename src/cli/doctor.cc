@@ -59,7 +59,7 @@ std::vector<Observation> kvm_parts(const Examined& examined) {
   };
   for (const Part& part :
        {Part{"kvm speed", examined.kvm.speed}, Part{"kvm int3", examined.kvm.breakpoint},
-        Part{"kvm xrstors", examined.kvm.extended_state}, Part{"kvm timer", examined.kvm.timer}}) {
+        Part{"kvm xrstor", examined.kvm.extended_state}, Part{"kvm timer", examined.kvm.timer}}) {
     std::string fact = part.trial.detail;
     const bool is_speed = &part.trial == &examined.kvm.speed;
     if (is_speed && fact.empty()) fact = plan::speed_text(examined.kvm);

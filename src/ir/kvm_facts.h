@@ -32,7 +32,7 @@ struct KvmFacts {
   KvmTrial opens;                      ///< A machine can be made.
   KvmTrial speed;                      ///< Kernel-mode instructions are executed at all.
   KvmTrial breakpoint;                 ///< int3 in kernel mode reaches its handler.
-  KvmTrial extended_state;             ///< xrstors.
+  KvmTrial extended_state;             ///< xrstors or xrstor.
   KvmTrial timer;                      ///< A timer interrupt ends hlt.
   double instructions_per_second = 0;  ///< In kernel mode; 0: not measured.
 
@@ -42,7 +42,7 @@ struct KvmFacts {
       schema::Field{"opens", &KvmFacts::opens, "Whether a machine can be made."},
       schema::Field{"speed", &KvmFacts::speed, "Whether kernel-mode instructions are executed."},
       schema::Field{"breakpoint", &KvmFacts::breakpoint, "int3 in kernel mode."},
-      schema::Field{"extended_state", &KvmFacts::extended_state, "xrstors."},
+      schema::Field{"extended_state", &KvmFacts::extended_state, "xrstors or xrstor."},
       schema::Field{"timer", &KvmFacts::timer, "A timer interrupt."},
       schema::Field{"instructions_per_second", &KvmFacts::instructions_per_second,
                     "Kernel-mode instructions a second; 0 when not measured."});

@@ -38,7 +38,7 @@ std::optional<std::string> kvm_obstacle(const ir::KvmFacts& kvm) {
   const std::array parts{Part{kvm.opens, "a machine cannot be made"},
                          Part{kvm.speed, "kernel-mode code does not run"},
                          Part{kvm.breakpoint, "int3 in kernel mode does not work"},
-                         Part{kvm.extended_state, "xrstors does not work"},
+                         Part{kvm.extended_state, "extended state cannot be restored"},
                          Part{kvm.timer, "timer interrupts do not arrive"}};
   if (!kvm.opens.fine()) return parts[0].what + because(kvm.opens);
   if (too_slow(kvm)) return "kernel mode is only emulated, " + speed_text(kvm);

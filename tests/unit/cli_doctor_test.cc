@@ -71,7 +71,7 @@ TEST_CASE("a KVM that opens but only emulates is told part by part") {
   CHECK(about(diagnosis, "kvm").fact.find("1.4 million") != std::string::npos);
   CHECK(about(diagnosis, "kvm speed").health == Health::useless);
   CHECK(about(diagnosis, "kvm int3").fact == "int3: KVM cannot emulate it");
-  CHECK(about(diagnosis, "kvm xrstors").health == Health::good);
+  CHECK(about(diagnosis, "kvm xrstor").health == Health::good);
   CHECK(about(diagnosis, "kvm timer").fact == "was not come to");
   CHECK(diagnosis.can_run);
   CHECK(diagnosis.choice.starts_with("tcg by QEMU 10.0.2 (no use of KVM here"));

@@ -130,8 +130,9 @@ Status Probe::breakpoint() const {
 }
 
 Status Probe::extended_state() const {
-  if (!has_xsave_ || !has_xsaves_) return fail_code(ENOTSUP, "xrstors");
-  return pass(Trial::extended_state, "xrstors");
+  if (!has_xsave_) return fail_code(ENOTSUP, "xrstor");
+  return has_xsaves_ ? pass(Trial::compacted_state, "xrstors")
+                     : pass(Trial::standard_state, "xrstor");
 }
 
 Status Probe::timer() const {

@@ -18,7 +18,7 @@ class Probe {
   [[nodiscard]] Result<double> speed(Nanos limit = 30ms) const;
   /// int3 in kernel mode reaches its handler and returns from it.
   [[nodiscard]] Status breakpoint() const;
-  /// xrstors; ENOTSUP where guests have no such thing.
+  /// xrstors, or xrstor where guests have no better; ENOTSUP where they have neither.
   [[nodiscard]] Status extended_state() const;
   /// The local APIC's timer ends hlt.
   [[nodiscard]] Status timer() const;

@@ -14,7 +14,8 @@ constexpr std::uint64_t trial_room = 0x100;
 constexpr std::uint64_t breakpoint_handler_at = code_at + 0x800;
 constexpr std::uint64_t timer_handler_at = code_at + 0x900;
 constexpr std::uint64_t interrupt_table_at = 0x101000;
-constexpr std::uint64_t state_at = 0x102000;  // What xrstors reads.
+constexpr std::uint64_t compacted_state_at = 0x102000;  // What xrstors reads,
+constexpr std::uint64_t standard_state_at = 0x102800;   // and xrstor: nothing but zeros.
 constexpr std::uint64_t stack_top = 0x104000;
 
 constexpr std::uint16_t code_selector = 0x10;  // Of `place_tables`.
@@ -34,10 +35,14 @@ constexpr std::array<std::uint8_t, 8> breakpoint_code{0x31, 0xdb, 0xcc, 0x88,
 //   mov $2, %bl;  iretq
 constexpr std::array<std::uint8_t, 4> breakpoint_handler{0xb3, 0x02, 0x48, 0xcf};
 //   xor %ecx, %ecx;  xor %edx, %edx;  mov $3, %eax;  xsetbv
-//   mov $state_at, %edi;  xrstors64 (%rdi);  mov $3, %al;  out %al, $0xf4;  hlt
-constexpr std::array<std::uint8_t, 26> extended_state_code{
+//   mov $compacted_state_at, %edi;  xrstors64 (%rdi);  mov $3, %al;  out %al, $0xf4;  hlt
+constexpr std::array<std::uint8_t, 26> compacted_state_code{
     0x31, 0xc9, 0x31, 0xd2, 0xb8, 0x03, 0x00, 0x00, 0x00, 0x0f, 0x01, 0xd1, 0xbf,
     0x00, 0x20, 0x10, 0x00, 0x48, 0x0f, 0xc7, 0x1f, 0xb0, 0x03, 0xe6, 0xf4, 0xf4};
+//   The same with standard_state_at, xrstor64 and 4.
+constexpr std::array<std::uint8_t, 26> standard_state_code{
+    0x31, 0xc9, 0x31, 0xd2, 0xb8, 0x03, 0x00, 0x00, 0x00, 0x0f, 0x01, 0xd1, 0xbf,
+    0x00, 0x28, 0x10, 0x00, 0x48, 0x0f, 0xae, 0x2f, 0xb0, 0x04, 0xe6, 0xf4, 0xf4};
 //   mov $0xfee00000, %edi;  movl $0x1ff, 0xf0(%rdi)   (the APIC on)
 //   movl $0x40, 0x320(%rdi);  movl $0xb, 0x3e0(%rdi)  (vector, once; the clock undivided)
 //   movl $100000, 0x380(%rdi);  sti;  1: hlt;  jmp 1b
@@ -48,8 +53,8 @@ constexpr std::array<std::uint8_t, 49> timer_code{
     0xc7, 0x87, 0xe0, 0x03, 0x00, 0x00, 0x0b, 0x00, 0x00, 0x00,  //
     0xc7, 0x87, 0x80, 0x03, 0x00, 0x00, 0xa0, 0x86, 0x01, 0x00,  //
     0xfb, 0xf4, 0xeb, 0xfd};
-//   mov $4, %al;  out %al, $0xf4;  hlt
-constexpr std::array<std::uint8_t, 5> timer_handler{0xb0, 0x04, 0xe6, 0xf4, 0xf4};
+//   mov $5, %al;  out %al, $0xf4;  hlt
+constexpr std::array<std::uint8_t, 5> timer_handler{0xb0, 0x05, 0xe6, 0xf4, 0xf4};
 
 constexpr std::uint64_t address_of(Trial trial) {
   return code_at + trial_room * static_cast<std::uint64_t>(trial);
@@ -75,7 +80,8 @@ Status place_state(const Ram& ram) {
   constexpr std::uint64_t compacted_x87_sse = std::uint64_t{1} << 63 | 3;
   constexpr std::uint64_t header = 512;
   const std::array<std::uint64_t, 2> fields{0, compacted_x87_sse};
-  return boot::place_bytes(ram, GuestPhys(state_at + header), std::as_bytes(std::span(fields)));
+  return boot::place_bytes(ram, GuestPhys(compacted_state_at + header),
+                           std::as_bytes(std::span(fields)));
 }
 
 }  // namespace
@@ -84,7 +90,8 @@ Status place_trials(const Ram& ram) {
   TRY(place_tables(ram, boot::Protocol::linux_64));
   TRY(place(ram, address_of(Trial::speed), speed_code));
   TRY(place(ram, address_of(Trial::breakpoint), breakpoint_code));
-  TRY(place(ram, address_of(Trial::extended_state), extended_state_code));
+  TRY(place(ram, address_of(Trial::compacted_state), compacted_state_code));
+  TRY(place(ram, address_of(Trial::standard_state), standard_state_code));
   TRY(place(ram, address_of(Trial::timer), timer_code));
   TRY(place(ram, breakpoint_handler_at, breakpoint_handler));
   TRY(place(ram, timer_handler_at, timer_handler));

@@ -10,7 +10,13 @@
 
 namespace ktstr::vmm::x86_64 {
 
-enum class Trial : std::uint8_t { speed = 1, breakpoint, extended_state, timer };
+enum class Trial : std::uint8_t {
+  speed = 1,
+  breakpoint,
+  compacted_state,  ///< xrstors, which kernels prefer.
+  standard_state,   ///< xrstor, for processors without the other.
+  timer
+};
 
 inline constexpr std::uint16_t trial_port = 0xf4;
 /// What the speed trial executes.
