@@ -113,6 +113,7 @@ ir::CaseResult execute(const Execution& execution, const Prepared& prepared,
                        const std::function<void(const run::Progress&)>& progress) {
   const ir::Case& planned = execution.planned.planned;
   ir::CaseResult result = describe_case(execution, prepared);
+  if (options.performance) result.rerun += " --performance";
   const auto skip = [&](const std::string& reason) {
     result.verdict = {
         .outcome = ir::Outcome::skip,

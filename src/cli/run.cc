@@ -53,11 +53,13 @@ int dry_run(const std::vector<PlannedCase>& cases, const Prepared& prepared,
   for (const PlannedCase& planned : cases) {
     const auto decided = plan::decide(planned.planned, prepared.host, prepared.kernel, options);
     const std::string id = to_text(planned.planned.id);
-    if (const auto* skip = std::get_if<plan::Skip>(&decided))
+    if (const auto* skip = std::get_if<plan::Skip>(&decided)) {
       std::printf("%s: skipped: %s\n", id.c_str(), skip->reason.c_str());
-    else
-      std::printf("%s:\n%s", id.c_str(),
-                  schema::print(schema::cref_to(std::get<plan::Launch>(decided).machine)).c_str());
+      continue;
+    }
+    const auto& launch = std::get<plan::Launch>(decided);
+    std::printf("%s:\n%s", id.c_str(), schema::print(schema::cref_to(launch.machine)).c_str());
+    for (const std::string& note : launch.notes) std::printf("# %s\n", note.c_str());
   }
   return 0;
 }
