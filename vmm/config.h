@@ -79,6 +79,34 @@ struct BlockDevice {
 
 using DeviceConfig = std::variant<VsockDevice, ConsoleDevice, RngDevice, BlockDevice>;
 
+/// How a machine gets CPUs and memory of the host to itself. What the accelerator or the host
+/// cannot do was left out when this was decided.
+struct Performance {
+  std::vector<std::uint32_t> vcpu_cpus{};  ///< The host CPU of each vCPU's thread.
+  topology::CpuSet service_cpus{};         ///< Host CPUs of all other threads.
+  /// The host nodes that give each node's memory; empty: any. One per node of the topology.
+  std::vector<topology::CpuSet> node_bindings{};
+  bool hugepages = false;      ///< The memory is pages of 2 MiB from the host's pool.
+  std::uint32_t priority = 0;  ///< The vCPUs' SCHED_FIFO priority; 0: as any other task.
+  /// The guest's HLT and PAUSE do not leave the vCPU, and KVM_HINTS_REALTIME says so.
+  bool keep_running = false;
+
+  bool operator==(const Performance&) const = default;
+  static constexpr auto schema = schema::record(
+      "performance", "How a machine gets CPUs and memory of the host to itself.",
+      schema::Field{"vcpu_cpus", &Performance::vcpu_cpus, "The host CPU of each vCPU."},
+      schema::Field{"service_cpus", &Performance::service_cpus,
+                    "Host CPUs of the machine's other threads."},
+      schema::Field{"node_bindings", &Performance::node_bindings,
+                    "The host nodes that give each node's memory."},
+      schema::Field{"hugepages", &Performance::hugepages, "Whether memory is huge pages."},
+      schema::Field{"priority", &Performance::priority,
+                    "The vCPUs' SCHED_FIFO priority; 0 when they are ordinary tasks.",
+                    schema::range(0, 99)},
+      schema::Field{"keep_running", &Performance::keep_running,
+                    "Whether idle and spinning vCPUs keep their CPU."});
+};
+
 struct MachineConfig {
   std::string name = "ktstr";  ///< Shows in the process list and in errors.
   Accelerator accelerator = Accelerator::tcg;
@@ -88,6 +116,8 @@ struct MachineConfig {
   std::string command_line{};           ///< The kernel's.
   std::vector<DeviceConfig> devices{};  ///< At most one of each kind but disks.
   Bytes console_limit = 4_MiB;          ///< What is kept of the console.
+  topology::CpuSet cpus{};              ///< Host CPUs its threads may use; empty: any.
+  std::optional<Performance> performance{};
 
   bool operator==(const MachineConfig&) const = default;
   static constexpr auto schema = schema::record(
@@ -100,7 +130,10 @@ struct MachineConfig {
       schema::Field{"command_line", &MachineConfig::command_line, "The kernel command line."},
       schema::Field{"devices", &MachineConfig::devices, "Its devices beside the console."},
       schema::Field{"console_limit", &MachineConfig::console_limit,
-                    "How much console output is kept: its beginning and its end."});
+                    "How much console output is kept: its beginning and its end."},
+      schema::Field{"cpus", &MachineConfig::cpus, "Host CPUs it may use; any when empty."},
+      schema::Field{"performance", &MachineConfig::performance,
+                    "How it gets CPUs and memory to itself."});
 };
 
 /// The machine's device of a kind, or null; the first of several.

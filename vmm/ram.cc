@@ -3,6 +3,8 @@
 
 #include <algorithm>
 
+#include "vmm/performance.h"
+
 namespace ktstr::vmm {
 
 std::vector<RamRegion> ram_layout(const topology::Topology& topology) {
@@ -22,16 +24,36 @@ std::vector<RamRegion> ram_layout(const topology::Topology& topology) {
   return regions;
 }
 
-Result<Ram> Ram::create(const std::string& name, const topology::Topology& topology) {
+Result<Ram> Ram::create(const std::string& name, const topology::Topology& topology,
+                        const std::optional<Performance>& performance) {
+  if (performance && performance->hugepages)
+    if (Result<Ram> huge = make(name, topology, *performance)) return huge;
+  Performance ordinary = performance.value_or(Performance{});
+  ordinary.hugepages = false;
+  return make(name, topology, ordinary);
+}
+
+Result<Ram> Ram::make(const std::string& name, const topology::Topology& topology,
+                      const Performance& performance) {
   Ram ram;
-  for (std::size_t i = 0; i < topology.nodes.size(); ++i)
+  ram.has_hugepages_ = performance.hugepages;
+  for (std::size_t i = 0; i < topology.nodes.size(); ++i) {
+    const std::string node = name + "-node" + std::to_string(i);
+    const Bytes size = topology.nodes[i].memory;
     ram.nodes_.push_back(
-        TRY(create_memfd(name + "-node" + std::to_string(i), topology.nodes[i].memory)));
+        TRY(performance.hugepages ? create_huge_memfd(node, size) : create_memfd(node, size)));
+  }
   for (const RamRegion& region : ram_layout(topology)) {
     Mapping mapping = TRY(Mapping::of(ram.nodes_[region.node], region.range.size,
                                       Mapping::Access::write, region.offset));
+    if (region.node < performance.node_bindings.size() &&
+        !performance.node_bindings[region.node].empty())
+      TRY(bind_memory(mapping.bytes(), performance.node_bindings[region.node]));
     TRY(ram.memory_.add(region.range.start, std::move(mapping)));
   }
+  // The pool may be emptied by others at any time; a page that is missing later would be a SIGBUS.
+  for (std::size_t i = 0; performance.hugepages && i < topology.nodes.size(); ++i)
+    TRY(fill(ram.nodes_[i], topology.nodes[i].memory));
   return ram;
 }
 

@@ -3,10 +3,12 @@
 // runs it, and the layout of those memfds in the guest's physical address space.
 #pragma once
 
+#include <optional>
 #include <vector>
 
 #include "base/guest_view.h"
 #include "topology/topology.h"
+#include "vmm/config.h"
 #include "vmm/virtio/guest_memory.h"
 
 namespace ktstr::vmm {
@@ -27,12 +29,17 @@ struct RamRegion {
 /// The nodes' memory one after the other, around the gap.
 std::vector<RamRegion> ram_layout(const topology::Topology& topology);
 
-/// Lazily touched and never more than asked for. Reads of registers fail: only a monitor knows
-/// them.
+/// Lazily touched, unless it is huge pages, and never more than asked for. Reads of registers fail:
+/// only a monitor knows them.
 class Ram final : public GuestView {
  public:
-  /// `name` shows in /proc/PID/maps.
-  static Result<Ram> create(const std::string& name, const topology::Topology& topology);
+  /// `name` shows in /proc/PID/maps. `performance`: where the memory comes from, if that matters;
+  /// when the host has not enough huge pages any more, others are taken.
+  static Result<Ram> create(const std::string& name, const topology::Topology& topology,
+                            const std::optional<Performance>& performance = std::nullopt);
+
+  /// Whether its pages are huge ones: then no file can be mapped over a part of one.
+  [[nodiscard]] bool has_hugepages() const { return has_hugepages_; }
 
   /// For those who write to it.
   [[nodiscard]] const GuestMemory& memory() const { return memory_; }
@@ -44,8 +51,12 @@ class Ram final : public GuestView {
   Result<VcpuRegisters> registers(GuestCpu cpu) const override;
 
  private:
+  static Result<Ram> make(const std::string& name, const topology::Topology& topology,
+                          const Performance& performance);
+
   std::vector<Fd> nodes_;
   GuestMemory memory_;
+  bool has_hugepages_ = false;
 };
 
 }  // namespace ktstr::vmm

@@ -40,17 +40,21 @@ std::variant<RunArguments, Finished> parse_run_arguments(int argc, char** argv) 
       ->take_all();
   app.add_option("--topology", out.topology, "In place of the scenarios' own, such as 1n2l4c1t.")
       ->excludes(multiplied);
-  app.add_option("--accel", out.accelerator,
-                 "How CPUs are run: kvm, on the processor, or tcg, emulated.")
-      ->transform(CLI::CheckedTransformer(
-          std::map<std::string, vmm::Accelerator>{{"kvm", vmm::Accelerator::kvm},
-                                                  {"tcg", vmm::Accelerator::tcg}},
-          CLI::ignore_case));
+  std::string accelerator = "auto";
+  app.add_option("--accel", accelerator,
+                 "How CPUs are run: kvm, on the processor; tcg, emulated; auto, kvm if it works.")
+      ->check(CLI::IsMember({"auto", "kvm", "tcg"}));
   app.add_option("--repeat", out.repeat, "Run every case so many times.")
       ->check(CLI::Range(1, 100000));
   app.add_option("--jobs", out.jobs, "Machines at a time.")->check(CLI::Range(1, 256));
   app.add_option("--max-vcpus", out.max_vcpus, "Serve machines of up to so many vCPUs.")
       ->check(CLI::Range(1, 4096));
+  app.add_flag("--overcommit", out.overcommit, "Serve machines of more vCPUs than is good.");
+  app.add_flag("--performance", out.performance,
+               "Give every machine CPUs and memory to itself: a CPU per vCPU, LLC by LLC.");
+  std::string on_busy = "wait";
+  app.add_option("--on-busy", on_busy, "What to do while others hold CPUs a case needs.")
+      ->check(CLI::IsMember({"wait", "skip"}));
   app.add_option("--inconclusive", out.inconclusive, "Count inconclusive cases as this.")
       ->check(CLI::IsMember({"pass", "fail"}));
   app.add_flag("--allow-skip", out.allow_skip, "A run in which all is skipped is a success.");
@@ -66,6 +70,9 @@ std::variant<RunArguments, Finished> parse_run_arguments(int argc, char** argv) 
   } catch (const CLI::ParseError& error) {
     return finish(app, error);
   }
+  if (accelerator == "kvm") out.accelerator = vmm::Accelerator::kvm;
+  if (accelerator == "tcg") out.accelerator = vmm::Accelerator::tcg;
+  out.skips_when_busy = on_busy == "skip";
   if (multiplied->count() > 0) out.gauntlet = split(gauntlet);
   std::erase_if(out.outputs, [](const auto& output) { return output.second.empty(); });
   return out;
@@ -95,6 +102,10 @@ std::variant<VerbArguments, Finished> parse_verb_arguments(int argc, char** argv
   verb(app, "emit",
        "Show a stage's work: ir, cases, launch, cmdline, acpi, checks of a FILE; schema.",
        "WHAT FILE", 1, 2);
+  verb(app, "doctor", "Tell what this host offers, and what to do about what is missing.", "", 0, 0)
+      ->add_flag("--json", out.json, "As JSON.");
+  verb(app, "locks", "Show who has reserved CPUs of this host.", "", 0, 0)
+      ->add_flag("--json", out.json, "As JSON.");
   CLI::App* kernel = app.add_subcommand("kernel", "Kernels to boot.");
   kernel->require_subcommand(1);
   verb(*kernel, "fetch", "Bring a stock kernel with sched_ext from the distribution.", "", 0, 0);

@@ -19,13 +19,16 @@ struct RunArguments {
   std::optional<std::vector<std::string>> gauntlet;  ///< Presets; empty: all that fit.
   std::vector<std::string> filters;                  ///< Globs over ids; any may match.
   std::string topology;                              ///< In place of the scenario's own.
-  vmm::Accelerator accelerator = vmm::Accelerator::tcg;
+  std::optional<vmm::Accelerator> accelerator;       ///< By default what works.
   std::string run_directory;
   std::string inconclusive;                    ///< `pass`, `fail`, or empty.
   std::map<std::string, std::string> outputs;  ///< Format → file.
   std::uint32_t jobs = 1;
   std::uint32_t repeat = 1;
   std::uint32_t max_vcpus = 0;
+  bool overcommit = false;
+  bool performance = false;
+  bool skips_when_busy = false;
   bool allow_skip = false;
   bool list = false;
   bool dry_run = false;
@@ -37,6 +40,7 @@ struct VerbArguments {
   std::string verb;                ///< `check`, `kernel fetch`, …
   std::vector<std::string> words;  ///< What the verb is about.
   bool quiet = false;
+  bool json = false;
 };
 
 /// The exit status with which to end at once: usage was printed, or was wrong.

@@ -2,10 +2,14 @@
 #include "cli/execute.h"
 
 #include <algorithm>
+#include <utility>
 
 #include <fmt/format.h>
 
+#include "base/clock.h"
 #include "claims/judge.h"
+#include "cli/live.h"
+#include "cli/reserve.h"
 #include "report/text.h"
 #include "run/sound.h"
 #include "schema/print.h"
@@ -90,6 +94,17 @@ bool log_matters(const ir::Verdict& verdict) {
   });
 }
 
+/// What performance mode came to: nothing that changes the verdict, but it belongs to the numbers.
+void add_notes(const plan::Launch& launch, ir::Verdict& verdict) {
+  for (const std::string& note : launch.notes)
+    verdict.findings.push_back({.outcome = ir::Outcome::pass,
+                                .kind = "performance",
+                                .label = note,
+                                .place = {},
+                                .value = {},
+                                .evidence = {}});
+}
+
 }  // namespace
 
 ir::CaseResult execute(const Execution& execution, const Prepared& prepared,
@@ -98,19 +113,28 @@ ir::CaseResult execute(const Execution& execution, const Prepared& prepared,
                        const std::function<void(const run::Progress&)>& progress) {
   const ir::Case& planned = execution.planned.planned;
   ir::CaseResult result = describe_case(execution, prepared);
+  if (options.performance) result.rerun += " --performance";
   const auto skip = [&](const std::string& reason) {
     result.verdict = {
         .outcome = ir::Outcome::skip,
         .findings = {{.outcome = ir::Outcome::skip, .kind = "skip", .label = reason}}};
     return result;
   };
-  std::variant<plan::Launch, plan::Skip> decided =
-      plan::decide(planned, prepared.host, prepared.kernel, options);
-  if (const auto* skipped = std::get_if<plan::Skip>(&decided)) return skip(skipped->reason);
-  plan::Launch launch = std::get<plan::Launch>(std::move(decided));
+  const Nanos asked_at = monotonic_now();
+  bool told = is_terminal();  // There, the live line tells.
+  const auto waiting = [&](const std::string& who) {
+    if (!std::exchange(told, true))
+      fmt::print(stderr, "ktstr-run: {} waits for {}\n", to_text(planned.id), who);
+    progress({"waiting for " + who, monotonic_now() - asked_at});
+  };
+  std::variant<Reserved, plan::Skip> reserved =
+      reserve(planned, prepared, options, interrupt, waiting);
+  if (const auto* skipped = std::get_if<plan::Skip>(&reserved)) return skip(skipped->reason);
+  plan::Launch launch = std::move(std::get<Reserved>(reserved).launch);
   launch.machine.initramfs = "/proc/self/fd/" + std::to_string(prepared.initramfs.file.get());
   if (const auto obstacle = prepared.monitor->obstacle(launch.machine)) return skip(*obstacle);
 
+  const Confined here(launch.machine, prepared.host);
   const run::Attempt attempt =
       run::run_soundly(*prepared.monitor, launch, planned.program, interrupt, progress);
   result.boot = attempt.boot;
@@ -118,6 +142,7 @@ ir::CaseResult execute(const Execution& execution, const Prepared& prepared,
   result.clock = attempt.clock;
   result.spoiled = attempt.spoiled;
   result.verdict = verdict_of(execution, prepared.monitor->facts().accelerator, attempt);
+  add_notes(launch, result.verdict);
   result.cgroups = claims::summaries(planned, attempt.telemetry);
   if (log_matters(result.verdict)) result.log_tail = log_tail(attempt);
   if (const Result<std::string> path = directory.case_directory(planned.id, execution.round)) {

@@ -4,12 +4,14 @@
 #include <algorithm>
 #include <iterator>
 
+#include "cli/accelerator.h"
 #include "host/facts.h"
 #include "image/cache.h"
 #include "image/cpio.h"
 #include "image/modules.h"
 #include "kernel/find.h"
 #include "kernel/requirements.h"
+#include "plan/accelerator.h"
 #include "vmm/kvm/monitor.h"
 #include "vmm/qemu/monitor.h"
 
@@ -39,6 +41,31 @@ Result<image::Initramfs> make_initramfs(const ir::KernelFacts& kernel, GuestFile
   return image::build_initramfs(std::move(entries), &cache);
 }
 
+Result<std::unique_ptr<vmm::Monitor>> open_monitor(vmm::Accelerator accelerator) {
+  if (accelerator == vmm::Accelerator::kvm) return vmm::kvm::open_monitor();
+  return vmm::qemu::open_monitor("qemu-system-x86_64", TRY(image::cache_home()) + "/qemu-version");
+}
+
+/// `tcg by QEMU 10.0.2 (why; what limits it)`.
+std::string reason_for(const plan::AcceleratorChoice& choice, const vmm::MonitorFacts& facts) {
+  std::string out(accelerator_name(facts.accelerator));
+  if (facts.accelerator == vmm::Accelerator::tcg) out += " by " + facts.name;
+  out += " (" + choice.why;
+  if (!facts.parallel) out += "; " + facts.note;
+  if (!choice.warning.empty()) out += "; " + choice.warning;
+  return out + ")";
+}
+
+void open_locks(Prepared& out) {
+  const Result<std::string> directory = host::Locks::default_directory();
+  Result<host::Locks> locks =
+      directory ? host::Locks::open(*directory) : tl::unexpected(directory.error());
+  if (locks)
+    out.locks = *std::move(locks);
+  else
+    out.no_locks = "nothing is reserved: " + describe(locks.error());
+}
+
 }  // namespace
 
 std::string_view accelerator_name(vmm::Accelerator accelerator) {
@@ -53,21 +80,22 @@ Result<ir::KernelFacts> choose_kernel(const std::string& name) {
   return facts;
 }
 
-Result<Prepared> prepare(ir::KernelFacts kernel, GuestFiles files, vmm::Accelerator accelerator) {
+Result<Prepared> prepare(ir::KernelFacts kernel, GuestFiles files,
+                         std::optional<vmm::Accelerator> asked) {
   Prepared out;
   out.host = TRY(host::read_facts());
-  out.initramfs = TRY(make_initramfs(kernel, std::move(files), accelerator));
+  const bool looks_at_kvm = asked != vmm::Accelerator::tcg;
+  plan::AcceleratorChoice choice =
+      plan::choose_accelerator(asked, looks_at_kvm ? try_kvm(out.host) : ir::KvmFacts{});
+  out.initramfs = TRY(make_initramfs(kernel, std::move(files), choice.accelerator));
   out.kernel = std::move(kernel);
-  if (accelerator == vmm::Accelerator::kvm) {
-    out.monitor = TRY(vmm::kvm::open_monitor());
-    out.reason = "kvm (as asked)";
-    return out;
-  }
-  const std::string memo = TRY(image::cache_home()) + "/qemu-version";
-  out.monitor = TRY(vmm::qemu::open_monitor("qemu-system-x86_64", memo));
-  const vmm::MonitorFacts& facts = out.monitor->facts();
-  out.reason = "tcg by " + facts.name + " (this version emulates; " +
-               (facts.parallel ? "a thread per vCPU" : facts.note) + ")";
+  Result<std::unique_ptr<vmm::Monitor>> monitor = open_monitor(choice.accelerator);
+  if (!monitor)
+    return asked ? tl::unexpected(monitor.error()) : fail_within(choice.why, monitor.error());
+  out.monitor = *std::move(monitor);
+  out.reason = reason_for(choice, out.monitor->facts());
+  out.warning = std::move(choice.warning);
+  open_locks(out);
   return out;
 }
 

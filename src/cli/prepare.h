@@ -4,10 +4,12 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "base/bytes.h"
+#include "host/locks.h"
 #include "image/initramfs.h"
 #include "ir/host_facts.h"
 #include "ir/kernel_facts.h"
@@ -20,7 +22,11 @@ struct Prepared {
   ir::KernelFacts kernel;
   image::Initramfs initramfs;
   std::unique_ptr<vmm::Monitor> monitor;
-  std::string reason;  ///< The accelerator and why it is this one.
+  std::string reason;                ///< The accelerator and why it is this one.
+  std::string warning;               ///< What speaks against it; empty when nothing does.
+  std::optional<host::Locks> locks;  ///< Absent when there is no place for them.
+  std::string no_locks;              ///< Why, then.
+  bool skips_when_busy = false;      ///< Rather than wait for CPUs that others hold.
 };
 
 /// What goes into the guest beside the kernel's modules.
@@ -33,6 +39,8 @@ struct GuestFiles {
 std::string_view accelerator_name(vmm::Accelerator accelerator);
 /// The kernel of that name or path, or the default one; refused when a run could not work on it.
 Result<ir::KernelFacts> choose_kernel(const std::string& name);
-Result<Prepared> prepare(ir::KernelFacts kernel, GuestFiles files, vmm::Accelerator accelerator);
+/// `asked`: the accelerator; by default the one that works here.
+Result<Prepared> prepare(ir::KernelFacts kernel, GuestFiles files,
+                         std::optional<vmm::Accelerator> asked = std::nullopt);
 
 }  // namespace ktstr::cli

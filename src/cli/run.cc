@@ -26,11 +26,14 @@ int refuse(const Error& error, int status) {
   return status;
 }
 
-plan::Options plan_options(const RunArguments& arguments) {
-  return {.accelerator = arguments.accelerator,
+plan::Options plan_options(const RunArguments& arguments, const vmm::MonitorFacts& monitor) {
+  return {.accelerator = monitor.accelerator,
           .max_vcpus = arguments.max_vcpus,
+          .overcommit = arguments.overcommit,
           .jobs = arguments.jobs,
-          .vsock_port = wire::port};
+          .vsock_port = wire::port,
+          .performance = arguments.performance,
+          .parallel = monitor.parallel};
 }
 
 std::vector<Execution> executions(const std::vector<PlannedCase>& cases, std::size_t repeat) {
@@ -50,11 +53,13 @@ int dry_run(const std::vector<PlannedCase>& cases, const Prepared& prepared,
   for (const PlannedCase& planned : cases) {
     const auto decided = plan::decide(planned.planned, prepared.host, prepared.kernel, options);
     const std::string id = to_text(planned.planned.id);
-    if (const auto* skip = std::get_if<plan::Skip>(&decided))
+    if (const auto* skip = std::get_if<plan::Skip>(&decided)) {
       std::printf("%s: skipped: %s\n", id.c_str(), skip->reason.c_str());
-    else
-      std::printf("%s:\n%s", id.c_str(),
-                  schema::print(schema::cref_to(std::get<plan::Launch>(decided).machine)).c_str());
+      continue;
+    }
+    const auto& launch = std::get<plan::Launch>(decided);
+    std::printf("%s:\n%s", id.c_str(), schema::print(schema::cref_to(launch.machine)).c_str());
+    for (const std::string& note : launch.notes) std::printf("# %s\n", note.c_str());
   }
   return 0;
 }
@@ -115,10 +120,13 @@ int run(const RunArguments& arguments, const run::Interrupt& interrupt) {
 
   Result<ir::KernelFacts> kernel = choose_kernel(arguments.kernel);
   if (!kernel) return refuse(kernel.error(), arguments.kernel.empty() ? host_trouble : bad_input);
-  const Result<Prepared> prepared =
-      prepare(*std::move(kernel), {guest_init()}, arguments.accelerator);
+  Result<Prepared> prepared = prepare(*std::move(kernel), {guest_init()}, arguments.accelerator);
   if (!prepared) return refuse(prepared.error(), host_trouble);
-  const plan::Options options = plan_options(arguments);
+  prepared->skips_when_busy = arguments.skips_when_busy;
+  if (!prepared->warning.empty())
+    std::fprintf(stderr, "ktstr-run: warning: %s\n", prepared->warning.c_str());
+  const vmm::MonitorFacts& monitor = prepared->monitor->facts();
+  const plan::Options options = plan_options(arguments, monitor);
   if (arguments.dry_run) return dry_run(*cases, *prepared, options);
 
   const Result<std::string> home = arguments.run_directory.empty()
@@ -129,7 +137,7 @@ int run(const RunArguments& arguments, const run::Interrupt& interrupt) {
   if (!directory) return refuse(directory.error(), host_trouble);
 
   ir::RunResult result{.version = std::string(version),
-                       .accelerator = std::string(accelerator_name(arguments.accelerator)),
+                       .accelerator = std::string(accelerator_name(monitor.accelerator)),
                        .kernel = prepared->kernel.name,
                        .reason = prepared->reason};
   const std::vector<Execution> work = executions(*cases, arguments.repeat);

@@ -18,6 +18,8 @@ int list_words(const VerbArguments& arguments);
 int emit(const VerbArguments& arguments);
 int fetch_kernel(const VerbArguments& arguments);
 int list_kernels(const VerbArguments& arguments);
+int examine_host(const VerbArguments& arguments);
+int list_locks(const VerbArguments& arguments);
 
 /// Prints `ktstr: what` to stderr.
 int complain(const Error& error, int status);

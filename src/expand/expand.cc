@@ -29,6 +29,7 @@ ir::Case describe_case(const Input& input, const Claims& claims, ir::CaseId id) 
   out.checks = scenario.checks;
   out.expect = scenario.expect;
   out.allow_inconclusive = scenario.allow_inconclusive;
+  out.performance = scenario.performance;
   return out;
 }
 

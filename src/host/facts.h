@@ -9,7 +9,7 @@
 
 namespace ktstr::host {
 
-/// `root` stands before /proc, so that tests can make a machine up.
+/// `root` stands before /proc, /sys and /dev, so that tests can make a machine up.
 Result<ir::HostFacts> read_facts(const std::string& root = "");
 
 }  // namespace ktstr::host

@@ -64,6 +64,7 @@ struct Case {
   Checks checks;
   std::optional<Expect> expect;
   bool allow_inconclusive = false;
+  bool performance = false;         ///< It needs CPUs to itself.
   std::optional<std::string> skip;  ///< Why the case cannot be run.
 
   bool operator==(const Case&) const = default;
@@ -78,6 +79,7 @@ struct Case {
       schema::Field{"checks", &Case::checks, "What is checked besides."},
       schema::Field{"expect", &Case::expect, "A failure that must occur."},
       schema::Field{"allow_inconclusive", &Case::allow_inconclusive, "Inconclusive is a pass."},
+      schema::Field{"performance", &Case::performance, "It needs CPUs to itself."},
       schema::Field{"skip", &Case::skip, "Why it cannot be run."});
 };
 

@@ -52,6 +52,7 @@ struct Scenario {
   std::optional<Expect> expect;
   Gauntlet gauntlet;
   bool allow_inconclusive = false;
+  bool performance = false;
 
   bool operator==(const Scenario&) const = default;
   static constexpr auto schema = schema::record(
@@ -91,7 +92,10 @@ struct Scenario {
       schema::Field{"expect", &Scenario::expect, "A failure that must occur."},
       schema::Field{"gauntlet", &Scenario::gauntlet, "What `--gauntlet` may vary."},
       schema::Field{"allow_inconclusive", &Scenario::allow_inconclusive,
-                    "Count an inconclusive verdict as a pass."});
+                    "Count an inconclusive verdict as a pass."},
+      schema::Field{"performance", &Scenario::performance,
+                    "Give the machine CPUs and memory of the host to itself: every vCPU its own, "
+                    "LLC by LLC. Skipped where the host is too small."});
 };
 
 }  // namespace ktstr::ir

@@ -20,7 +20,6 @@ constexpr LaterWord words[] = {
     {"scenario", "kargs", "adding to the kernel command line"},
     {"scenario", "files", "putting files into the guest"},
     {"scenario", "cgroup_root", "choosing the parent of all cgroups"},
-    {"scenario", "performance", "pinning vCPUs and memory"},
     {"scenario", "extends", "building on another scenario"},
     // Keys of a cgroup.
     {"cgroup", "cpuset_mems", "limiting cgroups to NUMA nodes"},

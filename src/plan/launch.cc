@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "plan/launch.h"
 
+#include <algorithm>
+
+#include "plan/placement.h"
+
 namespace ktstr::plan {
 namespace {
 
@@ -22,20 +26,53 @@ std::optional<std::string> kernel_mismatch(const ir::KernelNeeds& needs,
   return std::nullopt;
 }
 
-std::optional<std::string> over_capacity(const ir::Case& to_run, const ir::HostFacts& host,
-                                         const Options& options) {
+bool alone(const ir::Case& to_run, const Options& options) {
+  return to_run.performance || options.performance;
+}
+
+std::optional<std::string> too_many_vcpus(const ir::Case& to_run, const ir::HostFacts& host,
+                                          const Options& options) {
   const topology::Topology& topology = to_run.program.topology;
   const std::uint32_t capacity = vcpu_capacity(host, options);
-  if (topology.cpu_count() > capacity)
-    return std::to_string(topology.cpu_count()) + " vCPUs are more than the " +
-           std::to_string(capacity) + " that " +
-           (options.accelerator == vmm::Accelerator::kvm ? "kvm" : "tcg") + " serves on " +
-           std::to_string(host.cpus) + " host CPUs; --max-vcpus lifts the limit";
+  if (topology.cpu_count() <= capacity) return std::nullopt;
+  const bool kvm = options.accelerator == vmm::Accelerator::kvm;
+  return std::to_string(topology.cpu_count()) + " vCPUs are more than the " +
+         std::to_string(capacity) + " that " + (kvm ? "kvm" : "tcg") + " serves on " +
+         std::to_string(host.cpus) + " host CPUs; --max-vcpus lifts the limit" +
+         (kvm ? ", --overcommit too" : "");
+}
+
+std::optional<std::string> too_much_memory(const ir::Case& to_run, const ir::HostFacts& host,
+                                           const Options& options) {
+  const topology::Topology& topology = to_run.program.topology;
   const Bytes wanted = topology.memory() * options.jobs + left_for_the_host;
-  if (wanted > host.memory_available)
-    return std::to_string(topology.memory().count >> 20) + " MiB of guest memory, " +
-           std::to_string(options.jobs) + " at a time, are more than the " +
-           std::to_string(host.memory_available.count >> 20) + " MiB this host has available";
+  if (wanted <= host.memory_available) return std::nullopt;
+  return std::to_string(topology.memory().count >> 20) + " MiB of guest memory, " +
+         std::to_string(options.jobs) + " at a time, are more than the " +
+         std::to_string(host.memory_available.count >> 20) + " MiB this host has available";
+}
+
+/// Gives the machine its part of the host; the reason when it cannot have it.
+std::optional<std::string> place(const ir::Case& to_run, const ir::HostFacts& host,
+                                 const Options& options, Launch& launch) {
+  const topology::Topology& topology = to_run.program.topology;
+  if (!alone(to_run, options)) {
+    const std::uint32_t vcpus = topology.cpu_count();
+    SharedPlacement shared =
+        place_shared(vcpus + 1, std::min(vcpus, host.cpus), host, options.held);
+    if (shared.cpus != host.allowed) launch.machine.cpus = shared.cpus;
+    launch.reservation = std::move(shared.reservation);
+    return std::nullopt;
+  }
+  if (!options.parallel)
+    return "performance mode needs a thread per vCPU, and this emulator runs all on one";
+  std::variant<Placement, Refusal> placed =
+      place_alone(topology, host, options.accelerator, options.held);
+  if (const auto* refusal = std::get_if<Refusal>(&placed)) return refusal->reason;
+  auto& placement = std::get<Placement>(placed);
+  launch.machine.performance = std::move(placement.performance);
+  launch.reservation = std::move(placement.reservation);
+  launch.notes = std::move(placement.notes);
   return std::nullopt;
 }
 
@@ -43,6 +80,7 @@ std::optional<std::string> over_capacity(const ir::Case& to_run, const ir::HostF
 
 std::uint32_t vcpu_capacity(const ir::HostFacts& host, const Options& options) {
   if (options.max_vcpus != 0) return options.max_vcpus;
+  if (options.overcommit) return topology::CpuSet::limit;
   return options.accelerator == vmm::Accelerator::kvm ? host.cpus : host.cpus * tcg_vcpus_per_cpu;
 }
 
@@ -59,12 +97,17 @@ std::variant<Launch, Skip> decide(const ir::Case& to_run, const ir::HostFacts& h
                                   const ir::KernelFacts& kernel, const Options& options) {
   if (to_run.skip) return Skip{*to_run.skip};
   if (const auto reason = kernel_mismatch(to_run.kernel, kernel)) return Skip{*reason};
-  if (const auto reason = over_capacity(to_run, host, options)) return Skip{*reason};
+  if (const auto reason = too_many_vcpus(to_run, host, options)) return Skip{*reason};
 
   Launch launch;
   launch.machine.name = to_run.id.scenario;
   launch.machine.accelerator = options.accelerator;
   launch.machine.topology = to_run.program.topology;
+  if (const auto reason = place(to_run, host, options, launch)) return Skip{*reason};
+  // Huge pages were set aside before: they are no part of what is available.
+  const bool pooled = launch.machine.performance && launch.machine.performance->hugepages;
+  if (const auto reason = too_much_memory(to_run, host, options); reason && !pooled)
+    return Skip{*reason};
   // Our own monitor knows the 64-bit entry too, QEMU only PVH's.
   const bool enterable = kernel.pvh || options.accelerator == vmm::Accelerator::kvm;
   const bool direct = enterable && !kernel.vmlinux.empty();

@@ -6,10 +6,12 @@
 #include <cstdint>
 #include <string>
 #include <variant>
+#include <vector>
 
 #include "ir/case.h"
 #include "ir/host_facts.h"
 #include "ir/kernel_facts.h"
+#include "ir/reservation.h"
 #include "vmm/config.h"
 
 namespace ktstr::plan {
@@ -17,16 +19,22 @@ namespace ktstr::plan {
 struct Options {
   vmm::Accelerator accelerator = vmm::Accelerator::tcg;
   std::uint32_t max_vcpus = 0;       ///< 0: what the accelerator serves well on this host.
+  bool overcommit = false;           ///< As many as are asked for.
   std::uint32_t jobs = 1;            ///< Machines at a time.
   std::uint32_t vsock_port = 0;      ///< Where the guest connects.
   std::string extra_command_line{};  ///< After ours.
+  bool performance = false;          ///< Performance mode for every case.
+  bool parallel = true;              ///< Whether each vCPU has a thread of its own.
+  ir::Reservation held{};            ///< What others have reserved.
 };
 
 struct Launch {
   vmm::MachineConfig machine;
-  Nanos boot_limit{0};     ///< From start to Hello.
-  Nanos silence_limit{0};  ///< Without any message afterwards.
-  Nanos run_limit{0};      ///< From Hello to Done.
+  Nanos boot_limit{0};             ///< From start to Hello.
+  Nanos silence_limit{0};          ///< Without any message afterwards.
+  Nanos run_limit{0};              ///< From Hello to Done.
+  ir::Reservation reservation;     ///< To be held as long as the machine exists.
+  std::vector<std::string> notes;  ///< What performance mode could not have here.
 
   bool operator==(const Launch&) const = default;
 };

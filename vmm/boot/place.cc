@@ -75,7 +75,11 @@ Result<Bytes> place_file(const Ram& ram, GuestPhys at, const Fd& file, Bytes off
     const ByteSpan rest = ram.memory().tail(GuestPhys(at.raw + done));
     if (rest.empty()) return no_room(GuestPhys(at.raw + done), size.count - done);
     const std::uint64_t step = std::min<std::uint64_t>(rest.size(), size.count - done);
-    mapped.count += TRY(place_piece(rest.first(step), at.raw + done, file, offset.count + done));
+    // No file can be mapped over a part of a huge page.
+    if (ram.has_hugepages())
+      TRY(read_exactly(file, rest.first(step), offset.count + done));
+    else
+      mapped.count += TRY(place_piece(rest.first(step), at.raw + done, file, offset.count + done));
     done += step;
   }
   return mapped;

@@ -83,6 +83,11 @@ std::uint32_t Kvm::most_vcpu_ids() const {
   return std::max(static_cast<std::uint32_t>(capability(KVM_CAP_MAX_VCPU_ID)), most_vcpus());
 }
 
+bool Kvm::can_keep_running() const {
+  constexpr int wanted = KVM_X86_DISABLE_EXITS_HLT | KVM_X86_DISABLE_EXITS_PAUSE;
+  return (capability(KVM_CAP_X86_DISABLE_EXITS) & wanted) == wanted;
+}
+
 Result<std::vector<x86_64::CpuidLeaf>> Kvm::supported_cpuid() const {
   Buffer raw = abi::make_array<kvm_cpuid_entry2>(most_leaves);
   TRY(control(device_, abi::get_supported_cpuid, "KVM_GET_SUPPORTED_CPUID", raw.data()));

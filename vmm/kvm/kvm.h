@@ -22,6 +22,8 @@ class Kvm {
   [[nodiscard]] std::uint32_t most_vcpus() const;
   [[nodiscard]] std::uint32_t most_vcpu_ids() const;
   [[nodiscard]] Result<std::vector<x86_64::CpuidLeaf>> supported_cpuid() const;
+  /// Whether guests may execute HLT and PAUSE without an exit.
+  [[nodiscard]] bool can_keep_running() const;
   [[nodiscard]] Result<Vm> create_vm() const;
 
  private:

@@ -15,6 +15,7 @@
 #include "vmm/kvm/clock.h"
 #include "vmm/kvm/statistics.h"
 #include "vmm/kvm/vcpu_runner.h"
+#include "vmm/performance.h"
 #include "vmm/virtio/create.h"
 #include "vmm/virtio/event.h"
 #include "vmm/virtio/mmio.h"
@@ -68,6 +69,9 @@ class KvmMachine final : public Machine, private GuestView {
   Result<boot::Entry> load();
   Status create_vcpus(const Kvm& kvm, const boot::Entry& entry);
   void end(State state);
+  [[nodiscard]] bool keeps_running() const {
+    return config_.performance && config_.performance->keep_running;
+  }
 
   const MachineConfig config_;
   Ram ram_;
@@ -92,6 +96,7 @@ class KvmMachine final : public Machine, private GuestView {
 
 Status KvmMachine::build(const Kvm& kvm) {
   TRY(vm_.set_up_x86(x86_64::ioapic_pins));
+  if (keeps_running()) TRY(vm_.keep_running());
   TRY(add_memory());
   board_ = TRY(Board::create(vm_, console_, [this](State state) { end(std::move(state)); }));
   TRY(add_devices());
@@ -149,7 +154,8 @@ Status KvmMachine::create_vcpus(const Kvm& kvm, const boot::Entry& entry) {
     const GuestCpu number(i);
     Vcpu vcpu = TRY(vm_.create_vcpu(ids[i]));
     TRY(vcpu.set_cpuid(
-        x86_64::cpuid_for(supported, config_.topology, number, {.wide_msi_destination = true})));
+        x86_64::cpuid_for(supported, config_.topology, number,
+                          {.realtime = keeps_running(), .wide_msi_destination = true})));
     TRY(x86_64::set_up_vcpu(vcpu, mode));
     if (i == 0) TRY(x86_64::set_entry(vcpu, entry));
     auto runner = std::make_unique<VcpuRunner>(number, std::move(vcpu), *surroundings_);
@@ -170,6 +176,7 @@ Status KvmMachine::start() {
   }
   const std::lock_guard turn(turn_);
   Status started = crew_->start();
+  if (started) started = place_vcpus(config_, crew_->threads());
   for (const std::unique_ptr<virtio::Mmio>& device : devices_)
     if (started) started = device->serve();
   if (started)
@@ -252,7 +259,7 @@ std::vector<Statistic> KvmMachine::statistics() const {
 }  // namespace
 
 Result<std::unique_ptr<Machine>> create_machine(const MachineConfig& config, const Kvm& kvm) {
-  Ram ram = TRY(Ram::create(config.name, config.topology));
+  Ram ram = TRY(Ram::create(config.name, config.topology, config.performance));
   Vm vm = TRY(kvm.create_vm());
   Fd events = TRY(create_event());
   auto machine =

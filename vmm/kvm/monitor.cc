@@ -52,6 +52,8 @@ std::optional<std::string> KvmMonitor::obstacle(const MachineConfig& config) con
     return "the first node has less than " + number(least_first_memory.count >> 20) +
            "MiB of memory";
   if (const std::optional<std::string> flaw = vmm::flaw(config.devices)) return flaw;
+  if (config.performance && config.performance->keep_running && !kvm_.can_keep_running())
+    return "performance mode needs HLT and PAUSE without exits, which this host's KVM lacks";
   if (config.devices.size() > x86_64::most_virtio_slots)
     return "a machine has at most " + number(x86_64::most_virtio_slots) + " devices";
   return std::nullopt;

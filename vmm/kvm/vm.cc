@@ -26,6 +26,11 @@ Status Vm::set_up_x86(std::uint32_t pins) const {
                 KVM_X2APIC_API_USE_32BIT_IDS | KVM_X2APIC_API_DISABLE_BROADCAST_QUIRK);
 }
 
+Status Vm::keep_running() const {
+  return enable(fd_, KVM_CAP_X86_DISABLE_EXITS, "KVM_ENABLE_CAP KVM_CAP_X86_DISABLE_EXITS",
+                KVM_X86_DISABLE_EXITS_HLT | KVM_X86_DISABLE_EXITS_PAUSE);
+}
+
 Status Vm::add_memory(std::uint32_t slot, GuestPhys start, ByteSpan memory) const {
   kvm_userspace_memory_region region{};
   region.slot = slot;

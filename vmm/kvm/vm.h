@@ -24,6 +24,8 @@ class Vm {
 
   /// Split irqchip with `pins`, 32-bit APIC ids, KVM's own pages. Before the first vCPU.
   Status set_up_x86(std::uint32_t pins) const;
+  /// Idle and spinning vCPUs keep their CPU. Before the first vCPU; see `can_keep_running`.
+  Status keep_running() const;
   /// `memory` stays mapped as long as the VM.
   Status add_memory(std::uint32_t slot, GuestPhys start, ByteSpan memory) const;
   [[nodiscard]] Result<Vcpu> create_vcpu(std::uint32_t id) const;

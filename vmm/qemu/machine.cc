@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "vmm/performance.h"
 #include "vmm/qemu/arguments.h"
 #include "vmm/qemu/qmp.h"
 #include "vmm/ram.h"
@@ -207,6 +208,7 @@ Status QemuMachine::run() {
 Status QemuMachine::greet() {
   TRY(qmp_->handshake(start_timeout));
   std::vector<pid_t> threads = TRY(qmp_->vcpu_threads(command_timeout));
+  TRY(place_process(config_, process(), threads));
   const std::lock_guard lock(mutex_);
   threads_ = std::move(threads);
   return {};
@@ -314,7 +316,7 @@ std::optional<VsockConnection> QemuMachine::accept() {
 
 Result<std::unique_ptr<Machine>> create_machine(const MachineConfig& config,
                                                 const Emulator& emulator) {
-  Ram ram = TRY(Ram::create(config.name, config.topology));
+  Ram ram = TRY(Ram::create(config.name, config.topology, config.performance));
   Fd events = TRY(create_event());
   return std::make_unique<QemuMachine>(config, emulator, std::move(ram), std::move(events));
 }
