@@ -6,6 +6,7 @@ a failure.
 
   summary.py suites FOLDER            the suites of a build folder, in the order to run them
   summary.py count LOG SUITE COUNTS   prints what a meson JSON log holds, appends `P F S` to COUNTS
+  summary.py line LOG TITLE COUNTS    the same for the last line of counts in a text
   summary.py total COUNTS             the closing line; status 1 if a case failed or none passed
 """
 import collections
@@ -66,6 +67,14 @@ def count(log, suite, counts):
         print(*total, file=file)
 
 
+def line(log, title, counts):
+    found = COUNTS.findall(pathlib.Path(log).read_text(errors="replace"))
+    row = [int(number) for number in found[-1]] if found else [0, 1, 0]
+    print(f"  {title:<22} {row[0]:>5} passed {row[1]:>4} failed {row[2]:>4} skipped")
+    with open(counts, "a", encoding="utf-8") as file:
+        print(*row, file=file)
+
+
 def total(counts):
     rows = [map(int, line.split()) for line in pathlib.Path(counts).read_text().splitlines()]
     passed, failed, skipped = map(sum, zip(*rows)) if rows else (0, 1, 0)
@@ -74,4 +83,4 @@ def total(counts):
 
 
 if __name__ == "__main__":
-    {"suites": suites, "count": count, "total": total}[sys.argv[1]](*sys.argv[2:])
+    {"suites": suites, "count": count, "line": line, "total": total}[sys.argv[1]](*sys.argv[2:])

@@ -23,6 +23,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/process.h"
 
 namespace ktstr::guest {
 namespace {
@@ -98,16 +99,13 @@ Status take_priority() {
 }
 
 void raise_descriptor_limit() {
-  rlimit limit{};
   constexpr rlim_t wanted = 65536;
-  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur >= wanted) return;
-  limit.rlim_cur = wanted;
-  limit.rlim_max = std::max(limit.rlim_max, wanted);
-  if (::setrlimit(RLIMIT_NOFILE, &limit) == 0) return;
-  // Not root: what is permitted must do, and a fork that finds too little says so.
-  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
-  limit.rlim_cur = limit.rlim_max;
-  ::setrlimit(RLIMIT_NOFILE, &limit);
+  if (rlimit limit{}; ::getrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_max < wanted) {
+    limit.rlim_max = wanted;
+    ::setrlimit(RLIMIT_NOFILE, &limit);
+  }
+  // Where that is not permitted, what there is must do, and a fork that finds too little says so.
+  ktstr::raise_descriptor_limit();
 }
 
 Result<Fd> connect_to_host(std::uint32_t port, Nanos patience) {

@@ -158,6 +158,21 @@ Status Executor::tell_cpusets(const std::string& cgroup) {
   return {};
 }
 
+Status Executor::change_cpusets(const std::vector<std::string>& cgroups,
+                                const std::function<Status()>& change) {
+  const Nanos begin = monotonic_now();
+  std::map<std::string, topology::CpuSet> before;
+  for (const std::string& cgroup : cgroups)
+    for (const std::string& each : cgroups_.tree(cgroup))
+      before[each] = TRY(cgroups_.effective_cpus(each));
+  TRY(change());
+  // Until it was done, nobody knows which of the two held.
+  for (const auto& [name, cpus] : before)
+    session_.send(ir::CpusetInForce{name, begin, cpus | TRY(cgroups_.effective_cpus(name))});
+  for (const std::string& cgroup : cgroups) TRY(tell_cpusets(cgroup));
+  return {};
+}
+
 Status Executor::do_ops(const std::vector<ir::Op>& ops, std::uint32_t round) {
   for (std::uint32_t index = 0; index < ops.size(); ++index) {
     TRY(session_.check());

@@ -8,6 +8,7 @@
 // right away. Whatever the step made ends with it.
 #pragma once
 
+#include <functional>
 #include <map>
 #include <string>
 
@@ -46,6 +47,9 @@ class Executor {
   Status remove(const std::string& cgroup);
   /// Tells the CPUs of a cgroup and of those nested in it.
   Status tell_cpusets(const std::string& cgroup);
+  /// Does what changes the CPUs of these, and tells of it: meanwhile the old and the new may hold.
+  Status change_cpusets(const std::vector<std::string>& cgroups,
+                        const std::function<Status()>& change);
   Status do_ops(const std::vector<ir::Op>& ops, std::uint32_t round);
   Status start_sampling();
 

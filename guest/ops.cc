@@ -35,15 +35,15 @@ Status Executor::perform(const ir::DefineCgroup& op) {
 template <>
 Status Executor::perform(const ir::SetCpuset& op) {
   TRY(cgroups_.expect(op.cgroup));
-  TRY(cgroups_.set_cpus(op.cgroup, std::get<ir::ExactCpus>(op.to).cpus));
-  return tell_cpusets(op.cgroup);
+  return change_cpusets({op.cgroup}, [&] {
+    return cgroups_.set_cpus(op.cgroup, std::get<ir::ExactCpus>(op.to).cpus);
+  });
 }
 
 template <>
 Status Executor::perform(const ir::ClearCpuset& op) {
   TRY(cgroups_.expect(op.cgroup));
-  TRY(cgroups_.clear_cpus(op.cgroup));
-  return tell_cpusets(op.cgroup);
+  return change_cpusets({op.cgroup}, [&] { return cgroups_.clear_cpus(op.cgroup); });
 }
 
 template <>
@@ -55,10 +55,10 @@ Status Executor::perform(const ir::SwapCpusets& op) {
   const auto give = [&](const std::string& cgroup, const topology::CpuSet& cpus) {
     return cpus.empty() ? cgroups_.clear_cpus(cgroup) : cgroups_.set_cpus(cgroup, cpus);
   };
-  TRY(give(op.first, second));
-  TRY(give(op.second, first));
-  TRY(tell_cpusets(op.first));
-  return tell_cpusets(op.second);
+  return change_cpusets({op.first, op.second}, [&]() -> Status {
+    TRY(give(op.first, second));
+    return give(op.second, first);
+  });
 }
 
 template <>

@@ -6,6 +6,7 @@ file system: `system` the commands a test may call, `kernels` the kernel cache, 
 and what is built. Programs bring their shared libraries along. Images appear by rename, under a
 lock; names carry a hash of the path, size and time of everything that was put in.
 """
+import concurrent.futures
 import fcntl
 import hashlib
 import os
@@ -66,6 +67,11 @@ def closure(paths):
     return list(paths) + sorted(set(re.findall(r"^\t(?:.* => )?(/\S+) \(0x", out, re.M)))
 
 
+def copy_stripped(path, target):
+    """Debugging information is most of a program, and of no use to who runs it."""
+    subprocess.run(["strip", "-g", "-o", target, path], check=True)
+
+
 class Staging:
     """A folder that becomes the root of an image."""
 
@@ -75,7 +81,7 @@ class Staging:
     def at(self, path):
         return self.root / pathlib.Path(path).relative_to("/")
 
-    def put(self, path):
+    def put(self, path, copy=shutil.copy2):
         """`path` with every symbolic link on the way and where it leads, and all of a folder."""
         here = pathlib.Path("/")
         parts = pathlib.Path(path).parts[1:]
@@ -86,15 +92,15 @@ class Staging:
                 target = os.readlink(here)
                 if not inside.is_symlink():
                     inside.symlink_to(target)
-                self.put(os.path.normpath(here.parent.joinpath(target, *parts[i + 1:])))
+                self.put(os.path.normpath(here.parent.joinpath(target, *parts[i + 1:])), copy)
                 return
             if here.is_dir():
                 inside.mkdir(exist_ok=True)
             elif here.is_file() and not inside.exists():
-                shutil.copy2(here, inside)
+                copy(here, inside)
         if here.is_dir():
             for child in here.iterdir():
-                self.put(child)
+                self.put(child, copy)
 
     def write_ext4(self, image):
         size, count = 0, 0
@@ -190,8 +196,10 @@ def files_of(path):
 
 
 def kernels(cache, folder):
-    files = [p for p in files_of(folder) if "/.incoming" not in p and "/.download" not in p]
-    links = [p for p in folder.iterdir() if p.is_symlink()]
+    # What is hidden is on its way in, but for the images that were unpacked.
+    entries = [p for p in folder.iterdir() if not p.name.startswith(".") or p.name == ".extracted"]
+    links = [p for p in entries if p.is_symlink()]
+    files = [path for p in entries if p not in links for path in files_of(p)]
 
     def make(staging, image):
         for path in files + links:
@@ -220,12 +228,11 @@ def tree(cache, source, build, more):
     programs = sorted({*built_files(build), *(file for path in more for file in files_of(path))})
 
     def make(staging, image):
-        for path in files + closure(programs):
+        built = {path for path in programs if is_program(path)}
+        for path in files + [path for path in closure(programs) if path not in built]:
             staging.put(path)
-        # Debugging information is most of a program, and of no use to who runs it.
-        built = [str(staging.at(path)) for path in programs if is_program(path)]
-        if built:
-            subprocess.run(["strip", "-g", *built], check=True)
+        with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
+            list(pool.map(lambda path: staging.put(path, copy_stripped), sorted(built)))
         staging.write_ext4(image)
 
     return cache.get("tree", files + programs, make)

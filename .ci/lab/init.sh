@@ -9,7 +9,7 @@ set -u
 exec 2>/dev/console
 export PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin LC_ALL=C
 
-mkdir /dev/pts /dev/shm
+mkdir -p /dev/pts /dev/shm /var/tmp
 mount -a -T /lab/fstab
 cp -a /lab/dev/. /dev/
 echo ktstr-lab >/proc/sys/kernel/hostname

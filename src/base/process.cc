@@ -6,6 +6,7 @@
 #include <cstring>
 
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 
@@ -202,6 +203,13 @@ Result<Output> run_command(const Command& command, Nanos timeout, Bytes limit) {
   if (!exit) return fail_code(ETIMEDOUT, "run " + command.argv[0]);
   output.exit = *exit;
   return output;
+}
+
+void raise_descriptor_limit() {
+  rlimit limit{};
+  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur == limit.rlim_max) return;
+  limit.rlim_cur = limit.rlim_max;
+  ::setrlimit(RLIMIT_NOFILE, &limit);
 }
 
 }  // namespace ktstr

@@ -56,6 +56,9 @@ class [[nodiscard]] Process {
   Fd pidfd_;
 };
 
+/// As many open files as this process may have: a machine takes two for each vCPU.
+void raise_descriptor_limit();
+
 struct Output {
   Exit exit;
   std::string out;

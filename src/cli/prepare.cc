@@ -29,15 +29,15 @@ Result<image::Initramfs> make_initramfs(const ir::KernelFacts& kernel, GuestFile
   const std::span<const kernel::Driver> drivers(&kernel::virtio_mmio_driver,
                                                 accelerator == vmm::Accelerator::kvm ? 1 : 0);
   const image::ModulePlan modules = TRY(kernel::guest_modules(kernel, drivers));
-  std::vector<image::Entry> entries = TRY(image::module_entries(modules));
+  const std::string home = TRY(image::cache_home());
+  const image::ContentCache cache =
+      TRY(image::ContentCache::open(home + "/initramfs", initramfs_cache_limit));
+  std::vector<image::Entry> entries = TRY(image::module_entries(modules, &cache));
   entries.push_back({"init", image::File{Buffer(files.init.begin(), files.init.end())}});
   std::ranges::move(files.more, std::back_inserter(entries));
   for (const char* directory : {"dev", "proc", "sys", "tmp"})
     entries.push_back({directory, image::Directory{}});
   entries.push_back({"dev/console", image::CharacterDevice{5, 1}, 0600});
-  const std::string home = TRY(image::cache_home());
-  const image::ContentCache cache =
-      TRY(image::ContentCache::open(home + "/initramfs", initramfs_cache_limit));
   return image::build_initramfs(std::move(entries), &cache);
 }
 

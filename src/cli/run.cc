@@ -6,6 +6,7 @@
 
 #include "base/clock.h"
 #include "base/parallel.h"
+#include "base/process.h"
 #include "cli/execute.h"
 #include "cli/init_blob.h"
 #include "cli/live.h"
@@ -104,6 +105,7 @@ Status write_outputs(const RunArguments& arguments, const ir::RunResult& result)
 int run(const RunArguments& arguments, const run::Interrupt& interrupt) {
   const Nanos start = monotonic_now();
   const report::Style style = terminal_style(arguments.verbose);
+  raise_descriptor_limit();
 
   parse::Loaded loaded = load(arguments.paths);
   Result<std::vector<PlannedCase>> cases = expand_all(loaded,

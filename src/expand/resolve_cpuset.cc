@@ -18,15 +18,21 @@ std::string at(const std::string& path, const std::string& below) {
   return path + (below.starts_with('[') ? "" : ".") + below;
 }
 
-/// Puts a number into a deferred value's literal; false when it does not fit.
-bool store(double value, const schema::DeferredShape& shape, void* data) {
-  if (&shape.literal_type() == &schema::type_of<double>()) {
+bool is_real(const schema::DeferredShape& shape) {
+  return &shape.literal_type() == &schema::type_of<double>();
+}
+
+/// Whether a deferred value can hold a number.
+bool fits(double value, const schema::DeferredShape& shape) {
+  return is_real(shape) || (value == std::floor(value) && std::abs(value) <= 9e15);
+}
+
+/// Puts a number that fits in the place of the expression.
+void store(double value, const schema::DeferredShape& shape, void* data) {
+  if (is_real(shape))
     *static_cast<double*>(shape.literal(data)) = value;
-    return true;
-  }
-  if (value != std::floor(value) || std::abs(value) > 9e15) return false;
-  *static_cast<std::int64_t*>(shape.literal(data)) = static_cast<std::int64_t>(value);
-  return true;
+  else
+    *static_cast<std::int64_t*>(shape.literal(data)) = static_cast<std::int64_t>(value);
 }
 
 Result<CpuSet> part_of(const char* what, std::int64_t index, std::uint32_t count,
@@ -53,29 +59,29 @@ Result<CpuSet> exact(const CpuSet& cpus, const Topology& topology) {
 bool resolve_expressions(schema::Ref value, const std::string& path, const Variables& variables,
                          Reporter& reporter) {
   bool ok = true;
-  schema::for_each_deferred(value, [&](schema::Ref ref, const schema::DeferredShape& shape,
-                                       const schema::Site& site) {
-    if (shape.resolved(ref.data)) return;
-    const std::string here = at(path, site.path.text());
-    const auto& expr = *static_cast<const ir::Expr*>(shape.expression(ref.data));
-    const std::string text = to_text(expr);
-    const Result<double> number = evaluate(expr, variables);
-    if (!number) {
-      reporter.report(code("evaluation"), here, number.error());
-      ok = false;
-    } else if (!store(*number, shape, ref.data)) {
-      reporter.report(code("not_an_integer"), here,
-                      "`" + text + "` is " + schema::print_number(*number) +
-                          " here, but a whole number is needed",
-                      "use floor(), ceil(), or numbers that divide");
-      ok = false;
-    } else if (site.field != nullptr && !site.field->range.holds(*number)) {
-      reporter.report(code("out_of_range"), here,
-                      "`" + text + "` is " + schema::print_number(*number) +
-                          " here, outside the range of `" + std::string(site.field->name) + "`");
-      ok = false;
-    }
-  });
+  schema::for_each_deferred(
+      value, [&](schema::Ref ref, const schema::DeferredShape& shape, const schema::Site& site) {
+        if (shape.resolved(ref.data)) return;
+        const auto& expr = *static_cast<const ir::Expr*>(shape.expression(ref.data));
+        const Result<double> number = evaluate(expr, variables);
+        const auto report = [&](Code code, const std::string& wrong, const std::string& hint) {
+          const std::string what = number ? "`" + to_text(expr) + "` is " +
+                                                schema::print_number(*number) + " here, " + wrong
+                                          : wrong;
+          reporter.report(code, at(path, site.path.text()), what, hint);
+          ok = false;
+        };
+        if (!number)
+          report(code("evaluation"), number.error().what, number.error().hint);
+        else if (!fits(*number, shape))
+          report(code("not_an_integer"), "but a whole number is needed",
+                 "use floor(), ceil(), or numbers that divide");
+        else if (site.field != nullptr && !site.field->range.holds(*number))
+          report(code("out_of_range"),
+                 "outside the range of `" + std::string(site.field->name) + "`", {});
+        else
+          store(*number, shape, ref.data);
+      });
   return ok;
 }
 

@@ -15,6 +15,7 @@ namespace {
 
 constexpr Bytes index_limit = 16_MiB;
 constexpr Bytes module_limit = 128_MiB;
+constexpr std::ptrdiff_t hash_size = 32;
 
 struct Known {
   std::string path;                ///< Relative to the module directory, or absolute.
@@ -111,6 +112,37 @@ class Resolver {
   ModulePlan plan_;
 };
 
+/// What was kept under `key`: the bytes and, after them, their hash.
+std::optional<Buffer> recall(const ContentCache& cache, const std::string& key) {
+  const Result<std::optional<Fd>> file = cache.find(key);
+  if (!file || !*file) return std::nullopt;
+  Result<Buffer> kept = read_file(cache.path_of(key), module_limit);
+  if (!kept || std::ssize(*kept) < hash_size) return std::nullopt;
+  const std::string hash(as_text(ByteView(*kept).last(hash_size)));
+  kept->erase(kept->end() - hash_size, kept->end());
+  if (content_hash(*kept) != hash) return std::nullopt;
+  return std::move(*kept);
+}
+
+/// A cache that cannot be written to costs time, nothing else.
+void keep(const ContentCache& cache, const std::string& key, ByteView bytes) {
+  const std::string hash = content_hash(bytes);
+  Buffer content(bytes.size() + hash.size());
+  std::ranges::copy(bytes, content.begin());
+  std::ranges::copy(as_bytes(hash), content.end() - hash_size);
+  [[maybe_unused]] const Status removed = cache.remove(key);
+  [[maybe_unused]] const Result<Fd> stored = cache.store(key, content);
+}
+
+Result<Buffer> unpack(ByteView packed, const ContentCache* cache) {
+  if (cache == nullptr) return decompress(packed, module_limit);
+  const std::string key = content_hash(packed) + ".unpacked";
+  if (std::optional<Buffer> known = recall(*cache, key)) return std::move(*known);
+  Buffer bytes = TRY(decompress(packed, module_limit));
+  keep(*cache, key, bytes);
+  return bytes;
+}
+
 }  // namespace
 
 std::string module_name(std::string_view path) {
@@ -138,12 +170,12 @@ Result<ModulePlan> resolve_modules(const std::string& directory,
   return resolver.take();
 }
 
-Result<Buffer> read_module(const std::string& path) {
+Result<Buffer> read_module(const std::string& path, const ContentCache* unpacked) {
   Buffer bytes = TRY(read_file(path, module_limit));
   if (detect_compression(bytes) != Compression::none) {
-    Result<Buffer> unpacked = decompress(bytes, module_limit);
-    if (!unpacked) return fail_within("read module " + path, std::move(unpacked).error());
-    bytes = std::move(*unpacked);
+    Result<Buffer> plain = unpack(bytes, unpacked);
+    if (!plain) return fail_within("read module " + path, std::move(plain).error());
+    bytes = std::move(*plain);
   }
   if (!as_text(bytes).starts_with("\x7F"
                                   "ELF"))
@@ -151,13 +183,13 @@ Result<Buffer> read_module(const std::string& path) {
   return bytes;
 }
 
-Result<std::vector<Entry>> module_entries(const ModulePlan& plan) {
+Result<std::vector<Entry>> module_entries(const ModulePlan& plan, const ContentCache* unpacked) {
   std::vector<Entry> entries;
   for (const Module& module : plan.load_order) {
     char number[16];
     std::snprintf(number, sizeof number, "%03zu-", entries.size());
-    entries.push_back(
-        {"modules/" + (number + module.name) + ".ko", File{TRY(read_module(module.path))}, 0644});
+    entries.push_back({"modules/" + (number + module.name) + ".ko",
+                       File{TRY(read_module(module.path, unpacked))}, 0644});
   }
   return entries;
 }

@@ -11,6 +11,7 @@
 
 #include "base/bytes.h"
 #include "base/result.h"
+#include "image/cache.h"
 #include "image/cpio.h"
 
 namespace ktstr::image {
@@ -38,11 +39,13 @@ std::string module_name(std::string_view path);
 Result<ModulePlan> resolve_modules(const std::string& directory,
                                    std::span<const std::string> wanted);
 
-/// The module's ELF file, decompressed when it is compressed.
-Result<Buffer> read_module(const std::string& path);
+/// The module's ELF file, decompressed when it is compressed; `unpacked` keeps what that gave for
+/// the next time.
+Result<Buffer> read_module(const std::string& path, const ContentCache* unpacked = nullptr);
 
 /// `modules/000-vsock.ko` and so on: the guest loads what it finds in /modules in the order of the
 /// names.
-Result<std::vector<Entry>> module_entries(const ModulePlan& plan);
+Result<std::vector<Entry>> module_entries(const ModulePlan& plan,
+                                          const ContentCache* unpacked = nullptr);
 
 }  // namespace ktstr::image

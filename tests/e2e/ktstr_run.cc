@@ -9,8 +9,8 @@
 #include <unistd.h>
 
 #include "cli/init_blob.h"
-#include "kernel/find.h"
-#include "vmm/qemu/monitor.h"
+#include "cli/prepare.h"
+#include "support/accelerator.h"
 
 namespace ktstr::e2e {
 
@@ -18,11 +18,10 @@ namespace fs = std::filesystem;
 
 std::optional<std::string> obstacle() {
   if (cli::guest_init().empty()) return "this build has no static init (sanitizers)";
-  if (const auto monitor = vmm::qemu::open_monitor(); !monitor) return describe(monitor.error());
-  const Result<std::string> kernels = kernel::default_kernels();
-  if (!kernels) return describe(kernels.error());
-  if (const auto kernel = kernel::default_kernel(*kernels); !kernel)
-    return describe(kernel.error());
+  Result<ir::KernelFacts> kernel = cli::choose_kernel("");
+  if (!kernel) return describe(kernel.error());
+  const auto prepared = cli::prepare(*std::move(kernel), {cli::guest_init()}, asked_accelerator());
+  if (!prepared) return describe(prepared.error());
   return std::nullopt;
 }
 
@@ -33,6 +32,9 @@ std::string source_path(const std::string& path) {
 Command command(const std::string& runs, const std::vector<std::string>& arguments) {
   Command out{
       .argv = {std::string(std::getenv("KTSTR_BUILD")) + "/src/cli/ktstr-run", "--run-dir", runs}};
+  if (const auto asked = asked_accelerator())
+    out.argv.insert(out.argv.end(), {"--accel", accelerator_text(*asked)});
+  if (in_lab()) out.argv.emplace_back("--overcommit");
   out.argv.insert(out.argv.end(), arguments.begin(), arguments.end());
   return out;
 }

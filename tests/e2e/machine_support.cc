@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "machine_support.h"
 
+#include <catch2/catch_test_macros.hpp>
 #include <cstdlib>
 #include <filesystem>
 #include <stdexcept>
@@ -9,6 +10,10 @@
 #include <poll.h>
 
 #include "base/clock.h"
+#include "base/process.h"
+#include "support/accelerator.h"
+#include "vmm/kvm/monitor.h"
+#include "vmm/qemu/monitor.h"
 
 using namespace ktstr;
 namespace fs = std::filesystem;
@@ -17,6 +22,7 @@ namespace {
 
 /// The drivers the guest needs, in the order of loading.
 constexpr std::string_view modules[] = {
+    "drivers/virtio/virtio_mmio",
     "drivers/misc/pvpanic/pvpanic",
     "drivers/misc/pvpanic/pvpanic-mmio",
     "net/vmw_vsock/vsock",
@@ -53,6 +59,10 @@ void add_file(std::string& archive, const std::string& name, unsigned mode,
   pad();
 }
 
+std::string text(const topology::CpuSet& set) {
+  return topology::to_text(set);
+}
+
 std::string contents(const std::string& path) {
   const Buffer bytes = read_file(path, 64_MiB).value();
   return std::string(as_text(bytes));
@@ -63,9 +73,18 @@ std::string contents(const std::string& path) {
 std::string missing_for_boots() {
   const std::string kernel = kernel_directory() + "/vmlinux";
   if (!fs::exists(kernel)) return "no kernel at " + kernel + " (`ktstr kernel fetch`)";
-  if (std::system("qemu-system-x86_64 --version >/dev/null 2>&1") != 0)
-    return "no qemu-system-x86_64";
-  return "";
+  const auto monitor = open_asked_monitor();
+  return monitor ? "" : describe(monitor.error());
+}
+
+Result<std::unique_ptr<vmm::Monitor>> open_asked_monitor() {
+  raise_descriptor_limit();
+  if (accelerator_of_machines() == vmm::Accelerator::kvm) return vmm::kvm::open_monitor();
+  return vmm::qemu::open_monitor();
+}
+
+vmm::Accelerator accelerator_of_machines() {
+  return asked_accelerator().value_or(vmm::Accelerator::tcg);
 }
 
 std::string write_guest_initramfs(const std::string& path) {
@@ -89,6 +108,7 @@ std::string write_guest_initramfs(const std::string& path) {
 vmm::MachineConfig guest_config(const topology::Topology& topology, const std::string& initramfs) {
   vmm::MachineConfig config;
   config.name = "machine-test";
+  config.accelerator = accelerator_of_machines();
   config.topology = topology::with_memory(topology, std::nullopt);
   config.kernel = {kernel_directory() + "/vmlinux", vmm::KernelFormat::vmlinux};
   config.initramfs = initramfs;
@@ -111,4 +131,47 @@ bool wait_for(vmm::Machine& machine, Nanos limit, const std::function<bool()>& d
 
 bool has_line(const vmm::Machine& machine, std::string_view text) {
   return machine.console().text().find(text) != std::string::npos;
+}
+
+std::string expected_report(const topology::Topology& topology) {
+  std::string out = "online " + text(topology.all_cpus()) + "\n";
+  for (std::uint32_t cpu = 0; cpu < topology.cpu_count(); ++cpu)
+    out += "cpu " + std::to_string(cpu) + " siblings " +
+           text(topology.cpus_of_core(cpu / topology.threads)) + " llc " +
+           text(topology.cpus_of_llc(topology.llc_of_cpu(cpu))) + "\n";
+  for (std::uint32_t node = 0; node < topology.nodes.size(); ++node) {
+    out += "node " + std::to_string(node) + " cpus " + text(topology.cpus_of_node(node)) + " mib " +
+           std::to_string(topology.nodes[node].memory.count >> 20) + " distances";
+    for (std::uint32_t to = 0; to < topology.nodes.size(); ++to)
+      out += " " + std::to_string(topology.distance(node, to));
+    out += "\n";
+  }
+  return out + "topology ends\n";
+}
+
+std::string report_of(const vmm::Machine& machine) {
+  std::string out;
+  const std::string console = machine.console().text();
+  for (std::size_t at = 0; at < console.size();) {
+    const std::size_t end = std::min(console.find('\n', at), console.size());
+    std::string line = console.substr(at, end - at);
+    while (line.ends_with('\r')) line.pop_back();
+    for (const std::string_view word : {"online ", "cpu ", "node ", "topology ends"})
+      if (line.starts_with(word)) out += line + "\n";
+    at = end + 1;
+  }
+  return out;
+}
+
+std::unique_ptr<vmm::Machine> boot(vmm::Monitor& monitor, const vmm::MachineConfig& config,
+                                   Nanos limit) {
+  Result<std::unique_ptr<vmm::Machine>> machine = monitor.create(config);
+  if (!machine) FAIL(describe(machine.error()));
+  const Status started = (*machine)->start();
+  if (!started) FAIL(describe(started.error()));
+  if (!wait_for(**machine, limit, [&] { return has_line(**machine, "topology ends"); }))
+    FAIL("no boot: " << describe((*machine)->state().condition) << " " << (*machine)->state().detail
+                     << "\n"
+                     << (*machine)->console().tail(20));
+  return std::move(*machine);
 }

@@ -105,3 +105,30 @@ TEST_CASE("modules are unpacked, numbered in load order, and must be ELF files")
   REQUIRE_FALSE(cut);
   CHECK(cut.error().what.find("cut.ko.xz") != std::string::npos);
 }
+
+TEST_CASE("an unpacked module is kept, and what is kept is believed only when it is whole") {
+  const TemporaryDirectory directory;
+  const ContentCache cache = ContentCache::open(directory / "kept", 1_MiB).value();
+  const Buffer packed = test::pack(test::Packing::xz, as_bytes("\x7F"
+                                                               "ELF and the rest"));
+  const std::string path = directory / "m.ko.xz";
+  write(path, as_text(packed));
+  const Buffer plain = read_module(path).value();
+  CHECK(read_module(path, &cache).value() == plain);
+
+  const std::string key = content_hash(packed) + ".unpacked";
+  const auto kept = [&] { return read_text(cache.path_of(key)).value(); };
+  const std::string whole = kept();
+  CHECK(whole.starts_with(as_text(plain)));
+  CHECK(read_module(path, &cache).value() == plain);
+  for (const std::string& damaged :
+       {std::string(), whole.substr(1), "\x7F" + std::string("ELF other words!") + whole}) {
+    write(cache.path_of(key), damaged);
+    CHECK(read_module(path, &cache).value() == plain);
+    CHECK(kept() == whole);
+  }
+  // Nobody unpacks what is known: what is kept with a hash of its own is taken.
+  const std::string other = std::string("\x7F") + "ELF known before";
+  write(cache.path_of(key), other + content_hash(as_bytes(other)));
+  CHECK(as_text(read_module(path, &cache).value()) == other);
+}

@@ -417,18 +417,32 @@ TEST_CASE("a run that the emulator spoiled is made again, at most twice") {
   CHECK_FALSE(hopeless.measured);
 }
 
-TEST_CASE("only an emulator is blamed, and only for int3") {
+TEST_CASE("only an emulator is blamed, and only for flaws that it is known to have") {
   Attempt attempt;
   attempt.trouble.push_back({.outcome = ir::Outcome::error, .kind = "panic"});
   const vmm::MonitorFacts tcg{.accelerator = vmm::Accelerator::tcg};
-  CHECK_FALSE(spoiled_by_emulator(tcg, attempt));
+  const vmm::MonitorFacts kvm{.accelerator = vmm::Accelerator::kvm};
+  CHECK_FALSE(emulator_flaw(tcg, attempt));
   attempt.console = "[    4.9] Oops: general protection fault\n";
-  CHECK_FALSE(spoiled_by_emulator(tcg, attempt));
+  CHECK_FALSE(emulator_flaw(tcg, attempt));
   attempt.console = "[    4.9] Oops: int3: 0000 [#1] SMP\n";
-  CHECK(spoiled_by_emulator(tcg, attempt));
-  CHECK_FALSE(spoiled_by_emulator({.accelerator = vmm::Accelerator::kvm}, attempt));
+  CHECK(emulator_flaw(tcg, attempt));
+  CHECK_FALSE(emulator_flaw(kvm, attempt));
   attempt.trouble.clear();
-  CHECK_FALSE(spoiled_by_emulator(tcg, attempt));
+  CHECK_FALSE(emulator_flaw(tcg, attempt));
+
+  attempt = {};
+  ir::Finding death{.outcome = ir::Outcome::error, .kind = "machine"};
+  death.evidence = {"qemu-system-x86_64, signal 9 (Killed)"};
+  attempt.trouble = {death};
+  CHECK_FALSE(emulator_flaw(tcg, attempt));
+  attempt.trouble[0].evidence = {
+      "qemu-system-x86_64, signal 6 (Aborted): qemu-system-x86_64: system/physmem.c:2678: "
+      "iotlb_to_section: Assertion `section_index < d->map.sections_nb' failed."};
+  CHECK(emulator_flaw(tcg, attempt));
+  CHECK_FALSE(emulator_flaw(kvm, attempt));
+  attempt.trouble[0].kind = "guest";
+  CHECK_FALSE(emulator_flaw(tcg, attempt));
 }
 
 TEST_CASE("an interrupt ends a session at once") {

@@ -102,6 +102,12 @@ TEST_CASE("a guest resets itself by the keyboard controller") {
   CHECK(rig.run(out(0x64, 0xfe) + spin()) == State{Condition::reset, {}});
 }
 
+TEST_CASE("a guest that jumps to the BIOS for a restart gets one") {
+  Rig rig;
+  const Code jump{0xb8, 0xf0, 0xff, 0x0f, 0x00, 0xff, 0xe0};  // mov eax, 0xffff0; jmp rax.
+  CHECK(rig.run(jump) == State{Condition::reset, {}});
+}
+
 TEST_CASE("a guest that panicked stands still and can be looked into") {
   Rig rig;
   CHECK(rig.run(out(0x505, 1) + spin()) == State{Condition::panicked, {}});
@@ -215,6 +221,15 @@ TEST_CASE("exits are counted by reason, and KVM's own statistics are read") {
   }
   CHECK(port_exits == 6);
   CHECK(kernel_exits >= 6);
+}
+
+TEST_CASE("statistics of a vCPU that never leaves the guest are read at once") {
+  Rig rig;
+  rig.start(rig.config(counting));
+  REQUIRE(rig.await(scratch) > 0);
+  const Nanos before = monotonic_now();
+  (void)rig.machine->statistics();
+  CHECK(monotonic_now() - before < 5s);
 }
 
 TEST_CASE("a paused guest stands still, and goes on where it stood") {

@@ -148,7 +148,7 @@ Status KvmMachine::create_vcpus(const Kvm& kvm, const boot::Entry& entry) {
   surroundings_.emplace(board_->ports(), board_->memory(),
                         [this](State state) { end(std::move(state)); });
   const auto mode =
-      ids.back() < x86_64::first_x2apic_id ? x86_64::ApicMode::xapic : x86_64::ApicMode::x2apic;
+      x86_64::needs_x2apic(config_.topology) ? x86_64::ApicMode::x2apic : x86_64::ApicMode::xapic;
   std::vector<std::unique_ptr<Runner>> runners;
   for (std::uint32_t i = 0; i < ids.size(); ++i) {
     const GuestCpu number(i);
@@ -243,10 +243,8 @@ std::vector<Statistic> KvmMachine::statistics() const {
   }
   std::vector<Statistic> kernel;
   for (const VcpuRunner* runner : vcpus_) {
-    const Result<Fd> fd = runner->vcpu().statistics();
-    const Result<std::vector<Statistic>> some =
-        fd ? read_statistics(*fd) : tl::unexpected(fd.error());
-    if (!some) continue;
+    const Result<std::vector<Statistic>> some = read_statistics(runner->vcpu().statistics());
+    if (!some) continue;  // This KVM has none.
     if (kernel.empty())
       kernel = *some;
     else if (kernel.size() == some->size())

@@ -29,7 +29,9 @@ kvm_device_attr tsc_attribute(std::uint64_t& value) {
 
 Result<Vcpu> Vcpu::create(Fd fd, Bytes run_size) {
   Mapping shared = TRY(Mapping::of(fd, run_size, Mapping::Access::write));
-  return Vcpu(std::move(fd), std::move(shared));
+  // Asking for it waits for a vCPU that runs, reading it does not.
+  Result<int> statistics = control(fd, KVM_GET_STATS_FD, "KVM_GET_STATS_FD", 0);
+  return Vcpu(std::move(fd), std::move(shared), Fd(statistics.value_or(-1)));
 }
 
 int Vcpu::run() const {
@@ -121,10 +123,6 @@ Result<std::uint64_t> Vcpu::tsc_offset() const {
 Status Vcpu::set_tsc_offset(std::uint64_t offset) const {
   kvm_device_attr attribute = tsc_attribute(offset);
   return command(fd_, KVM_SET_DEVICE_ATTR, "KVM_SET_DEVICE_ATTR KVM_VCPU_TSC_OFFSET", &attribute);
-}
-
-Result<Fd> Vcpu::statistics() const {
-  return Fd(TRY(control(fd_, KVM_GET_STATS_FD, "KVM_GET_STATS_FD", 0)));
 }
 
 }  // namespace ktstr::vmm::kvm

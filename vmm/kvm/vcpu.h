@@ -47,16 +47,19 @@ class Vcpu {
   /// What is added to the host's time stamp counter to make the guest's; fails before Linux 5.16.
   [[nodiscard]] Result<std::uint64_t> tsc_offset() const;
   Status set_tsc_offset(std::uint64_t offset) const;
-  [[nodiscard]] Result<Fd> statistics() const;
+  /// KVM's binary statistics, to be read at any time; invalid where this KVM has none.
+  [[nodiscard]] const Fd& statistics() const { return statistics_; }
 
  private:
-  Vcpu(Fd fd, Mapping shared) : fd_(std::move(fd)), shared_(std::move(shared)) {}
+  Vcpu(Fd fd, Mapping shared, Fd statistics)
+      : fd_(std::move(fd)), shared_(std::move(shared)), statistics_(std::move(statistics)) {}
   [[nodiscard]] kvm_run* state() const {
     return reinterpret_cast<kvm_run*>(shared_.bytes().data());
   }
 
   Fd fd_;
   Mapping shared_;
+  Fd statistics_;
 };
 
 }  // namespace ktstr::vmm::kvm

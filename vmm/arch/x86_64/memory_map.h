@@ -20,7 +20,8 @@ inline constexpr GuestPhys command_line_at{0x20000};
 inline constexpr std::size_t command_line_room = 2048;  ///< COMMAND_LINE_SIZE, the zero included.
 inline constexpr GuestPhys low_ram_end{0x9fc00};        ///< What follows is the firmware's.
 inline constexpr GuestPhys acpi_at{0xe0000};
-inline constexpr Bytes acpi_room = 128_KiB;
+inline constexpr GuestPhys reset_vector_at{0xffff0};  ///< 16 bytes of code, as of a BIOS.
+inline constexpr Bytes acpi_room{reset_vector_at.raw - acpi_at.raw};
 inline constexpr GuestPhys high_ram_start{0x100000};  ///< Kernels and initramfs stand from here.
 
 // Between ram_gap_start and ram_gap_end.

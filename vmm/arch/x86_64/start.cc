@@ -31,6 +31,11 @@ constexpr std::uint64_t page = (4_KiB).count;
 constexpr std::uint64_t entries = page / sizeof(std::uint64_t);
 constexpr std::uint64_t directories = 4;  // A GiB each.
 
+/// Linux restarts by way of the BIOS where ACPI is hardware-reduced and there is no EFI
+/// (reboot_init of arch/x86/kernel/reboot.c): mov al, 0xfe; out 0x64, al; hlt; jmp back.
+constexpr std::array<std::uint8_t, 7> restart{0xb0, 0xfe, 0xe6, keyboard_control_port,
+                                              0xf4, 0xeb, 0xfd};
+
 constexpr std::uint32_t msr_misc_enable = 0x1a0;
 constexpr std::uint32_t msr_mtrr_default_type = 0x2ff;
 constexpr std::uint64_t apic_base_x2apic = 1 << 10;
@@ -95,6 +100,7 @@ Status place_tables(const Ram& ram, boot::Protocol protocol) {
   const bool long_mode = protocol == boot::Protocol::linux_64;
   const auto table = descriptors(long_mode);
   TRY(boot::place_bytes(ram, gdt_at, std::as_bytes(std::span(table))));
+  TRY(boot::place_bytes(ram, reset_vector_at, std::as_bytes(std::span(restart))));
   if (!long_mode) return {};
   return boot::place_bytes(ram, page_tables_at, identity_map());
 }

@@ -9,7 +9,8 @@
 
 namespace ktstr::vmm::x86_64 {
 
-/// Writes the descriptor table and, for 64-bit code, page tables that map 4 GiB one to one.
+/// Writes the descriptor table, what a restart by way of the BIOS runs and, for 64-bit code, page
+/// tables that map 4 GiB one to one.
 Status place_tables(const Ram& ram, boot::Protocol protocol);
 enum class ApicMode {
   xapic,   ///< The kernel goes on from there as it likes.

@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: GPL-2.0-only
+// Which accelerator the tests that boot machines use: `KTSTR_ACCEL=kvm` or `tcg` says so, and the
+// lab runs them under both.
+#pragma once
+
+#include <cstdlib>
+#include <optional>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+
+#include "vmm/config.h"
+
+namespace ktstr {
+
+/// The name of an accelerator, as on ktstr-run's command line.
+inline std::string accelerator_text(vmm::Accelerator accelerator) {
+  return std::string(schema::words<vmm::Accelerator>[static_cast<std::size_t>(accelerator)].name);
+}
+
+/// What $KTSTR_ACCEL asks for; nothing when it is not set.
+inline std::optional<vmm::Accelerator> asked_accelerator() {
+  const char* name = std::getenv("KTSTR_ACCEL");
+  if (name == nullptr) return std::nullopt;
+  for (const vmm::Accelerator one : {vmm::Accelerator::kvm, vmm::Accelerator::tcg})
+    if (accelerator_text(one) == name) return one;
+  throw std::invalid_argument("KTSTR_ACCEL is neither kvm nor tcg: " + std::string(name));
+}
+
+/// Whether the tests run in the lab, which has fewer CPUs than scenarios ask for.
+inline bool in_lab() {
+  return std::getenv("KTSTR_LAB") != nullptr;
+}
+
+}  // namespace ktstr
