@@ -5,7 +5,7 @@
 #define KTSTR_BPF_FIXTURE_H
 
 enum {
-  KTSTR_CPUS_MOST = 1024,
+  KTSTR_CPUS_MOST = 1024, /* A power of two: BPF bounds an index with a mask. */
   KTSTR_EXIT_REASON = 128,
   KTSTR_EXIT_MESSAGE = 1024,
   KTSTR_EXIT_DUMP = 32768, /* The kernel's default of ops.exit_dump_len. */

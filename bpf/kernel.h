@@ -44,6 +44,10 @@ struct bpf_iter_num {
   __u64 opaque[1];
 } __attribute__((aligned(8)));
 
+struct bpf_iter_scx_dsq {
+  __u64 opaque[6];
+} __attribute__((aligned(8)));
+
 #include <bpf/bpf_helpers.h>
 /* After the types that they use. */
 #include <bpf/bpf_core_read.h>
@@ -51,7 +55,9 @@ struct bpf_iter_num {
 
 #pragma clang attribute push(__attribute__((preserve_access_index)), apply_to = record)
 
-struct cpumask;
+struct cpumask {
+  unsigned long bits[1];
+};
 
 struct kernfs_node {
   const char* name;
@@ -80,7 +86,9 @@ struct sched_entity {
 };
 
 struct sched_ext_entity {
+  u32 flags;
   u32 weight;
+  u64 dsq_vtime;
 };
 
 struct task_struct {
@@ -94,7 +102,7 @@ struct task_struct {
   struct sched_ext_entity scx;
 };
 
-enum { PF_KTHREAD = 0x00200000 };
+enum { PF_KTHREAD = 0x00200000, SCX_TASK_QUEUED = 1 };
 
 enum scx_exit_kind { SCX_EXIT_NONE };
 
@@ -194,6 +202,9 @@ extern s32 scx_bpf_pick_any_cpu(const struct cpumask* allowed, u64 flags) __ksym
 extern bool scx_bpf_test_and_clear_cpu_idle(s32 cpu) __ksym;
 extern void scx_bpf_kick_cpu(s32 cpu, u64 flags) __ksym;
 extern s32 scx_bpf_task_cpu(const struct task_struct* p) __ksym;
+extern int bpf_iter_scx_dsq_new(struct bpf_iter_scx_dsq* it, u64 dsq_id, u64 flags) __ksym __weak;
+extern struct task_struct* bpf_iter_scx_dsq_next(struct bpf_iter_scx_dsq* it) __ksym __weak;
+extern void bpf_iter_scx_dsq_destroy(struct bpf_iter_scx_dsq* it) __ksym __weak;
 extern void scx_bpf_error_bstr(char* fmt, unsigned long long* data, u32 data__sz) __ksym;
 extern void scx_bpf_exit_bstr(s64 exit_code, char* fmt, unsigned long long* data,
                               u32 data__sz) __ksym;

@@ -6,7 +6,7 @@
 #include "bpf/fixture.h"
 
 enum {
-  KTSTR_LLCS_MOST = 256,
+  KTSTR_LLCS_MOST = 256,      /* A power of two too. */
   KTSTR_LLC_UNKNOWN = 0xffff, /* The CPU was offline: sysfs tells nothing of it. */
 };
 

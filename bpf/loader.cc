@@ -70,15 +70,15 @@ bool wait(const Attached& here) {
   return true;
 }
 
-int refuse(std::string_view name, const std::string& what) {
-  std::fprintf(stderr, "%.*s: %s\n", static_cast<int>(name.size()), name.data(), what.c_str());
+int refuse(const char* name, const std::string& what) {
+  std::fprintf(stderr, "%s: %s\n", name, what.c_str());
   return exit_refused;
 }
 
 /// One load and its end; `again` tells whether the kernel asked for another.
 int run_once(const Fixture& fixture, int signals, bool& again) {
   const Settings& settings = fixture.settings;
-  Object object({ktstr_fixture_begin, ktstr_fixture_end});
+  Object object(fixture.name, {ktstr_fixture_begin, ktstr_fixture_end});
   if (!object) return refuse(fixture.name, std::string("cannot be opened: ") + strerror(errno));
   const auto* exit = object.variable<ktstr_exit>(".data.exit", "exit_record");
   if (!exit || (settings.partial && !object.or_flags(switch_partial)) ||
@@ -93,7 +93,8 @@ int run_once(const Fixture& fixture, int signals, bool& again) {
     if (exit->kind != 0) std::fputs(describe_exit(fixture.name, *exit).c_str(), stderr);
     return refuse(fixture.name, std::string("cannot be attached: ") + strerror(-error));
   }
-  std::printf("%.*s: attached\n", static_cast<int>(fixture.name.size()), fixture.name.data());
+  if (fixture.attached) fixture.attached(object);
+  std::printf("%s: attached\n", fixture.name);
   std::fflush(stdout);
 
   StatsServer statistics(std::string(fixture.name), [&] { return read_statistics(object); });

@@ -23,11 +23,12 @@ enum ExitStatus {
 };
 
 struct Fixture {
-  std::string_view name;
+  const char* name = nullptr;
   Settings settings{};
   std::vector<Option> options{};  ///< Its own, before the common ones.
   /// Writes constants and variables between open and load. Empty, or what stands in the way.
   std::function<std::string(Object&, const Settings&)> prepare{};
+  std::function<void(Object&)> attached{};  ///< Called once the kernel runs it.
 };
 
 /// The lines printed when a scheduler has ended: one line with the exit kind's name and number, the

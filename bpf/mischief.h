@@ -8,7 +8,7 @@
 enum { KTSTR_MISCHIEF_NAME = 64, KTSTR_MISCHIEF_TEXT = 128 };
 
 struct ktstr_mischief {
-  unsigned long long after_ns; /* Nothing happens earlier than this after the load. */
+  unsigned long long after_ns; /* Nothing happens earlier than this after the attach. */
   unsigned int stall_one;
   unsigned int ignore_affinity;
   unsigned int flood_fallback;

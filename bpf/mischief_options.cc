@@ -46,7 +46,7 @@ std::vector<Option> mischief_options(MischiefRequest& request, Settings& setting
     };
   };
   return {
-      {"--after", "TIME", "misbehave from then on (after the load); at once by default", after},
+      {"--after", "TIME", "misbehave from then on, counted from the attach", after},
       {"--stall-one", "", "never run one worker again", set(control.stall_one)},
       {"--starve-cgroup", "NAME", "run no task of this cgroup or those below it",
        copy_to(control.starve_cgroup)},
@@ -59,7 +59,11 @@ std::vector<Option> mischief_options(MischiefRequest& request, Settings& setting
       {"--refuse-load-loop", "", "be refused by it after many steps of a loop",
        refuse("refused_loop")},
       {"--loop-in-dispatch", "", "spin in ops.dispatch for longer than the watchdog's limit",
-       set(control.loop_in_dispatch)},
+       [&control, &settings](std::string_view) {
+         control.loop_in_dispatch = 1;
+         if (settings.timeout_ms == 0) settings.timeout_ms = loop_timeout_ms;
+         return true;
+       }},
       {"--idle-cpus", "N|N%", "leave the highest CPUs idle, as far as affinities allow",
        [&control, cpus](std::string_view text) {
          return (control.idle_cpus = some_of(text, cpus)) > 0;

@@ -9,6 +9,11 @@
 
 namespace ktstr::bpf {
 
+/// What --loop-in-dispatch makes the watchdog's limit, and the most that may be asked for beside
+/// it: a loop of twice as long must end before the kernel reports a locked-up CPU.
+constexpr unsigned loop_timeout_ms = 4000;
+constexpr unsigned loop_timeout_most_ms = 8000;
+
 struct MischiefRequest {
   ktstr_mischief control{};
   const char* refused = nullptr;  ///< The program that the verifier is to refuse.

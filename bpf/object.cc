@@ -22,8 +22,12 @@ void Object::CloseLink::operator()(bpf_link* link) const {
   bpf_link__destroy(link);
 }
 
-Object::Object(std::span<const std::byte> file)
-    : object_(bpf_object__open_mem(file.data(), file.size(), nullptr)) {}
+Object::Object(const char* name, std::span<const std::byte> file) {
+  bpf_object_open_opts options{};
+  options.sz = sizeof(options);
+  options.object_name = name;
+  object_.reset(bpf_object__open_mem(file.data(), file.size(), &options));
+}
 
 void* Object::find_variable(const char* section, const char* name, std::size_t size) {
   const btf* types = bpf_object__btf(object_.get());

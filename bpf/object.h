@@ -18,8 +18,8 @@ namespace ktstr::bpf {
 
 class Object {
  public:
-  /// Empty (false) where libbpf cannot open it.
-  explicit Object(std::span<const std::byte> file);
+  /// Empty (false) where libbpf cannot open it. The name goes into those of its unnamed maps.
+  Object(const char* name, std::span<const std::byte> file);
   explicit operator bool() const { return object_ != nullptr; }
 
   /// A variable of the BPF side: `section` is the map that holds it, such as ".rodata" (to be

@@ -14,7 +14,7 @@ enum { balance_every_ns = 100 * 1000 * 1000 };
 u64 balanced_at[KTSTR_LLCS_MOST];
 
 static __always_inline u32 llc_of(s32 cpu) {
-  u32 llc = (u32)cpu < KTSTR_CPUS_MOST ? layout.llc_of[cpu] : 0;
+  u32 llc = layout.llc_of[cpu & (KTSTR_CPUS_MOST - 1)];
   return llc < layout.llcs ? llc : 0;
 }
 
@@ -25,13 +25,11 @@ static __always_inline bool claim_idle(const struct task_struct* p, s32 cpu) {
 /* An idle CPU that `p` may use, of this cache if there is one; it no longer counts as idle. */
 static __always_inline s32 pick_idle(const struct task_struct* p, u32 llc) {
   u32 i, from, to;
-  if (llc >= KTSTR_LLCS_MOST) return -1;
+  llc &= KTSTR_LLCS_MOST - 1;
   from = layout.begin[llc];
   to = layout.begin[llc + 1];
   bpf_for(i, from, to) {
-    s32 cpu;
-    if (i >= KTSTR_CPUS_MOST) break;
-    cpu = layout.members[i];
+    s32 cpu = layout.members[i & (KTSTR_CPUS_MOST - 1)];
     if (claim_idle(p, cpu)) return cpu;
   }
   return scx_bpf_pick_idle_cpu(p->cpus_ptr, 0);
@@ -71,9 +69,10 @@ static __always_inline bool balance(u32 own) {
   s32 most = scx_bpf_dsq_nr_queued(own);
   u32 longest = own;
   u64 now = bpf_ktime_get_ns();
+  u64* balanced = &balanced_at[own & (KTSTR_LLCS_MOST - 1)];
   u32 llc;
-  if (own >= KTSTR_LLCS_MOST || now - balanced_at[own] < balance_every_ns) return false;
-  balanced_at[own] = now;
+  if (now - *balanced < balance_every_ns) return false;
+  *balanced = now;
   bpf_for(llc, 0, layout.llcs) {
     s32 queued = scx_bpf_dsq_nr_queued(llc);
     if (queued > most) {
@@ -97,13 +96,13 @@ void BPF_PROG(llc_dispatch, s32 cpu, struct task_struct* prev) {
 
 SEC("struct_ops/cpu_online")
 void BPF_PROG(llc_cpu_online, s32 cpu) {
-  static const char why[] = "CPU %d came, and its cache is not known";
+  static char why[] = "CPU %d came, and its cache is not known";
   unsigned long long arguments[] = {cpu};
   count_hotplug();
-  if ((u32)cpu < KTSTR_CPUS_MOST && layout.llc_of[cpu] == KTSTR_LLC_UNKNOWN)
+  if (layout.llc_of[cpu & (KTSTR_CPUS_MOST - 1)] == KTSTR_LLC_UNKNOWN)
     scx_bpf_exit_bstr(bpf_core_enum_value(enum scx_exit_code, SCX_ECODE_RSN_HOTPLUG) |
                           bpf_core_enum_value(enum scx_exit_code, SCX_ECODE_ACT_RESTART),
-                      (char*)why, arguments, sizeof(arguments));
+                      why, arguments, sizeof(arguments));
 }
 
 SEC("struct_ops.s/init")

@@ -1,21 +1,21 @@
 // SPDX-License-Identifier: GPL-2.0-only
 // A FIFO like scx_fifo until it is told to misbehave (mischief.h). What each misbehaviour does, and
 // the one thing that must catch it:
-//   stall_one         one worker is never run again             exit kind ERROR_STALL
-//   starve_cgroup     no task of a cgroup runs                  check starvation (the watchdog must
-//                                                               be longer than the step)
-//   ignore_affinity   a task is sent to a CPU it may not use    exit kind ERROR, "not allowed"
-//   flood_fallback    select_cpu answers with such a CPU        check fallback (kernels with
-//   events) error             scx_bpf_error with the text given         exit kind ERROR_BPF
-//   loop_in_dispatch  ops.dispatch spins past the watchdog      exit kind ERROR_STALL
-//   idle_cpus         the highest CPUs run nothing that may     check work_conservation, or a claim
-//                     run elsewhere                             on the CPUs used
-//   degrade           all CPUs pause for every other 100 ms     a claim on cpu_time between steps
-//   (load refused)    the programs named refused_* do not       the loader's exit status 1 and the
-//                     pass the verifier                         verifier's log
-//   (loader ends)     --exit-after                              the loader's end with status 0
-// stall_one and the loop differ in the task named: the loop's is whichever waited on that CPU.
-// Only tasks in a cgroup below the root suffer, never kernel threads nor the loader.
+//   stall_one         one worker is never run again            exit kind ERROR_STALL
+//   starve_cgroup     no task of a cgroup runs                 check starvation (with a watchdog
+//                                                              longer than the step)
+//   ignore_affinity   a task goes to a CPU it may not use      exit kind ERROR, "not allowed"
+//   flood_fallback    select_cpu answers with such a CPU       check fallback (where there are
+//                     (for tasks that may use some CPUs)       events)
+//   error             scx_bpf_error with the text given        exit kind ERROR_BPF
+//   loop_in_dispatch  ops.dispatch outlasts the watchdog       exit kind ERROR_STALL
+//   idle_cpus         the highest CPUs run nothing that may    check work_conservation, or a claim
+//                     run elsewhere                            on the CPUs used
+//   degrade           all CPUs pause every other 100 ms        a claim on cpu_time between steps
+//   --refuse-load     the program refused_* is in the way      exit status 1, the verifier's log
+//   --exit-after      the loader detaches                      exit status 0 before its time
+// Only tasks in cgroups below the root are stalled, starved or sent astray; pauses, idle CPUs and
+// loops meet everything but the loader.
 #include "bpf/fixture.bpf.h"
 #include "bpf/mischief.h"
 
@@ -25,11 +25,11 @@ struct ktstr_mischief mischief SEC(".data.mischief");
 
 const volatile u32 cpus;
 const volatile s32 loader_tgid;
-const volatile u64 loop_ns; /* Longer than the watchdog's limit. */
+const volatile u64 loop_ns; /* Twice the watchdog's limit. */
 
-u64 loaded_at;
+u64 attached_at; /* written by the loader */
 s32 stalled_pid;
-u32 looping;
+u32 looped;
 bool paused;
 
 struct conductor {
@@ -44,7 +44,7 @@ struct {
 } conductors SEC(".maps");
 
 static __always_inline bool due(void) {
-  return bpf_ktime_get_ns() - loaded_at >= mischief.after_ns;
+  return attached_at && bpf_ktime_get_ns() - attached_at >= mischief.after_ns;
 }
 
 static __always_inline bool is_loader(const struct task_struct* p) {
@@ -189,12 +189,10 @@ static long spin_long(u32 index, u64* until) {
   return bpf_ktime_get_ns() >= *until;
 }
 
-/* One CPU at a time, with its interrupts off and its runqueue locked, as ops.dispatch always is. */
+/* One CPU, once, with its interrupts off and its runqueue locked, as ops.dispatch always is. */
 static __always_inline void loop_past_watchdog(void) {
   u64 until = bpf_ktime_get_ns() + loop_ns;
-  if (__sync_val_compare_and_swap(&looping, 0, 1)) return;
-  bpf_loop(1 << 20, spin_long, &until, 0);
-  looping = 0;
+  if (__sync_val_compare_and_swap(&looped, 0, 1) == 0) bpf_loop(1 << 20, spin_long, &until, 0);
 }
 
 SEC("struct_ops/dispatch")
@@ -209,12 +207,12 @@ void BPF_PROG(mischief_dispatch, s32 cpu, struct task_struct* prev) {
 }
 
 static int conduct(void* map, u32* key, struct bpf_timer* timer) {
-  static const char text[] = "%s";
+  static char text[] = "%s"; /* The verifier wants it writable. */
   bool was_paused = paused;
   s32 cpu;
   if (mischief.error[0] && due()) {
     unsigned long long arguments[] = {(unsigned long long)mischief.error};
-    scx_bpf_error_bstr((char*)text, arguments, sizeof(arguments));
+    scx_bpf_error_bstr(text, arguments, sizeof(arguments));
   }
   paused = mischief.degrade && due() && !was_paused;
   if (paused != was_paused || (!holding() && scx_bpf_dsq_nr_queued(held_queue) > 0))
@@ -230,7 +228,6 @@ s32 BPF_PROG(mischief_init) {
   s32 error = scx_bpf_create_dsq(queue, -1);
   if (!error) error = scx_bpf_create_dsq(held_queue, -1);
   if (error || !conductor) return error;
-  loaded_at = bpf_ktime_get_ns();
   error = bpf_timer_init(&conductor->timer, &conductors, CLOCK_MONOTONIC);
   if (!error) error = bpf_timer_set_callback(&conductor->timer, conduct);
   return error ? error : (s32)bpf_timer_start(&conductor->timer, period_ns, 0);

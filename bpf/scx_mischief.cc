@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 // A FIFO that misbehaves on command: scx_mischief.bpf.c says how, and what must catch it.
+#include <ctime>
+
 #include <unistd.h>
 
 #include "bpf/loader.h"
@@ -7,10 +9,14 @@
 
 namespace {
 
-constexpr unsigned longest_watchdog_ms = 30'000;  // The kernel's, if none is asked for.
-constexpr unsigned past_it_ms = 500;
+using ktstr::bpf::Object;
 
-std::string prepare(ktstr::bpf::Object& object, const ktstr::bpf::Settings& settings,
+/// The kernel looks for stalls every half of the limit, and a loop starts at any time in between.
+constexpr unsigned long long loop_ns(unsigned watchdog_ms) {
+  return (2ULL * watchdog_ms + 500) * 1'000'000;
+}
+
+std::string prepare(Object& object, const ktstr::bpf::Settings& settings,
                     const ktstr::bpf::MischiefRequest& request, unsigned cpus) {
   auto* control = object.variable<ktstr_mischief>(".data.mischief", "mischief");
   auto* count = object.variable<unsigned>(".rodata", "cpus");
@@ -19,12 +25,21 @@ std::string prepare(ktstr::bpf::Object& object, const ktstr::bpf::Settings& sett
   if (!control || !count || !tgid || !loop ||
       (request.refused && !object.set_callback("dispatch", request.refused)))
     return "the object embedded in this binary is not of its own build";
-  const unsigned watchdog = settings.timeout_ms ? settings.timeout_ms : longest_watchdog_ms;
+  if (request.control.loop_in_dispatch && settings.timeout_ms > ktstr::bpf::loop_timeout_most_ms)
+    return "--loop-in-dispatch goes with a --timeout-ms of at most 8000";
   *control = request.control;
   *count = cpus;
   *tgid = getpid();
-  *loop = (watchdog + past_it_ms) * 1'000'000ULL;
+  *loop = loop_ns(settings.timeout_ms ? settings.timeout_ms : ktstr::bpf::loop_timeout_ms);
   return {};
+}
+
+void start_clock(Object& object) {
+  timespec now{};
+  clock_gettime(CLOCK_MONOTONIC, &now);
+  *object.variable<unsigned long long>(".bss", "attached_at") =
+      static_cast<unsigned long long>(now.tv_sec) * 1'000'000'000 +
+      static_cast<unsigned long long>(now.tv_nsec);
 }
 
 }  // namespace
@@ -34,8 +49,9 @@ int main(int argc, char** argv) {
   ktstr::bpf::MischiefRequest request;
   ktstr::bpf::Fixture fixture{.name = "scx_mischief"};
   fixture.options = mischief_options(request, fixture.settings, cpus);
-  fixture.prepare = [&](ktstr::bpf::Object& object, const ktstr::bpf::Settings& settings) {
+  fixture.prepare = [&](Object& object, const ktstr::bpf::Settings& settings) {
     return prepare(object, settings, request, cpus);
   };
+  fixture.attached = start_clock;
   return ktstr::bpf::run(fixture, argc, argv);
 }

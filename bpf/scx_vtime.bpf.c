@@ -54,7 +54,7 @@ static __always_inline bool before(u64 a, u64 b) {
 }
 
 static __always_inline u64* clock_of(u32 cpu) {
-  return &clocks[cpu < KTSTR_CPUS_MOST ? cpu : 0];
+  return &clocks[cpu & (KTSTR_CPUS_MOST - 1)];
 }
 
 static __always_inline struct task* task_of(struct task_struct* p) {
@@ -93,8 +93,41 @@ void BPF_PROG(vtime_enqueue, struct task_struct* p, u64 enq_flags) {
   wake_idle_cpu(p);
 }
 
+/* What the task has run since it was put on the CPU, in virtual time. */
+static __always_inline u64 elapsed(const struct task_struct* p, const struct task* task) {
+  u64 ran = p->se.sum_exec_runtime - task->began;
+  u64 total = 1, part = 1;
+  if (task->added) {
+    struct group* group = bpf_map_lookup_elem(&groups, &task->group);
+    if (group && group->weight) {
+      total = group->runnable > task->added ? group->runnable : task->added;
+      part = group->weight;
+    }
+  }
+  return ran * standard_weight * total / (weight_of(p) * part);
+}
+
+/* Whether the task that is running is still before every one that waits for this CPU: it is not in
+ * the queue, so it cannot be compared there. The kernel keeps it where nothing else is given. */
+static __always_inline bool still_first(s32 cpu, const struct task_struct* prev, u64 vtime) {
+  struct task_struct* p;
+  bpf_for_each(scx_dsq, p, queue, 0) {
+    if (bpf_cpumask_test_cpu(cpu, p->cpus_ptr)) return before(vtime, p->scx.dsq_vtime);
+  }
+  return false;
+}
+
 SEC("struct_ops/dispatch")
 void BPF_PROG(vtime_dispatch, s32 cpu, struct task_struct* prev) {
+  if (prev && prev->scx.flags & SCX_TASK_QUEUED) {
+    struct task* task = task_of(prev);
+    u64* clock = clock_of(cpu);
+    u64 vtime = task ? task->vtime + elapsed(prev, task) : 0;
+    if (task && still_first(cpu, prev, vtime)) {
+      if (before(*clock, vtime)) *clock = vtime;
+      return;
+    }
+  }
   if (dsq_move_to_local(queue)) count_global(false);
 }
 
@@ -112,17 +145,9 @@ void BPF_PROG(vtime_running, struct task_struct* p) {
 SEC("struct_ops/stopping")
 void BPF_PROG(vtime_stopping, struct task_struct* p, bool runnable) {
   struct task* task = task_of(p);
-  u64 ran, total = 1, part = 1;
   if (!task) return;
-  ran = p->se.sum_exec_runtime - task->began;
-  if (task->added) {
-    struct group* group = bpf_map_lookup_elem(&groups, &task->group);
-    if (group && group->weight) {
-      total = group->runnable > task->added ? group->runnable : task->added;
-      part = group->weight;
-    }
-  }
-  task->vtime += ran * standard_weight * total / (weight_of(p) * part);
+  task->vtime += elapsed(p, task);
+  task->began = p->se.sum_exec_runtime;
 }
 
 /* The nearest cgroup with a weight of its own counts, except the root. */
