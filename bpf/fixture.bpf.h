@@ -53,7 +53,7 @@ static __always_inline void count_hotplug(void) {
  * it: one that idles must be told, or the task waits for a tick that does not come. */
 static __always_inline void wake_idle_cpu(const struct task_struct* p) {
   s32 cpu = scx_bpf_pick_idle_cpu(p->cpus_ptr, 0);
-  if (cpu >= 0) scx_bpf_kick_cpu(cpu, kick_idle());
+  if (cpu >= 0) scx_bpf_kick_cpu(cpu, SCX_KICK_IDLE);
 }
 
 SEC("?struct_ops/cpu_online")

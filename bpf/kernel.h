@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* What our BPF programs use of the kernel, and nothing more: types (fields found by CO-RE, so their
- * order here means nothing), enums and kfuncs of sched_ext from 6.12 to 7.x. Values that have moved
- * between kernels are asked for with bpf_core_enum_value. What a kernel may lack is declared weak,
- * and the wrappers at the end choose, newest name first. For BPF only, and instead of vmlinux.h. */
+ * order here means nothing), constants and kfuncs of sched_ext from 6.12 to 7.x. What a kernel may
+ * lack is declared weak, and the wrappers at the end choose, newest name first. For BPF only, and
+ * instead of vmlinux.h. */
 #ifndef KTSTR_BPF_KERNEL_H
 #define KTSTR_BPF_KERNEL_H
 
@@ -147,51 +147,18 @@ struct sched_ext_ops {
 
 #pragma clang attribute pop
 
-/* Bits of sched_ext_ops.flags: constants in a map, so they cannot be asked for; they never moved.
- */
+/* Those whose values are the same in every kernel with sched_ext. */
 enum {
-  SCX_OPS_ENQ_LAST = 1 << 1,
-};
-
-/* Of the next enums only the names count: the values come from the running kernel. */
-enum scx_dsq_id_flags {
-  SCX_DSQ_LOCAL = 1ULL << 63 | 2,
-  SCX_DSQ_LOCAL_ON = 3ULL << 62,
-};
-
-enum scx_enq_flags {
-  SCX_ENQ_LAST = 1ULL << 41,
-};
-
-enum scx_kick_flags {
-  SCX_KICK_IDLE = 1,
+  SCX_OPS_ENQ_LAST = 1 << 1, /* sched_ext_ops.flags */
+  SCX_KICK_IDLE = 1,         /* scx_bpf_kick_cpu */
   SCX_KICK_PREEMPT = 2,
 };
 
-enum scx_exit_code {
-  SCX_ECODE_RSN_HOTPLUG = 1ULL << 32,
-  SCX_ECODE_ACT_RESTART = 1ULL << 48,
-};
-
-static __always_inline u64 dsq_local(void) {
-  return bpf_core_enum_value(enum scx_dsq_id_flags, SCX_DSQ_LOCAL);
-}
-
-static __always_inline u64 dsq_local_on(s32 cpu) {
-  return bpf_core_enum_value(enum scx_dsq_id_flags, SCX_DSQ_LOCAL_ON) | (u32)cpu;
-}
-
-static __always_inline u64 enq_last(void) {
-  return bpf_core_enum_value(enum scx_enq_flags, SCX_ENQ_LAST);
-}
-
-static __always_inline u64 kick_idle(void) {
-  return bpf_core_enum_value(enum scx_kick_flags, SCX_KICK_IDLE);
-}
-
-static __always_inline u64 kick_preempt(void) {
-  return bpf_core_enum_value(enum scx_kick_flags, SCX_KICK_PREEMPT);
-}
+static const u64 SCX_DSQ_LOCAL = 1ULL << 63 | 2;
+static const u64 SCX_DSQ_LOCAL_ON = 3ULL << 62; /* | cpu */
+static const u64 SCX_ENQ_LAST = 1ULL << 41;
+static const u64 SCX_ECODE_RSN_HOTPLUG = 1ULL << 32;
+static const u64 SCX_ECODE_ACT_RESTART = 1ULL << 48;
 
 extern s32 scx_bpf_create_dsq(u64 dsq_id, s32 node) __ksym;
 extern s32 scx_bpf_dsq_nr_queued(u64 dsq_id) __ksym;

@@ -10,7 +10,7 @@ s32 BPF_PROG(fifo_select_cpu, struct task_struct* p, s32 prev_cpu, u64 wake_flag
   bool is_idle = false;
   s32 cpu = scx_bpf_select_cpu_dfl(p, prev_cpu, wake_flags, &is_idle);
   if (is_idle) {
-    dsq_insert(p, dsq_local(), slice_ns, 0);
+    dsq_insert(p, SCX_DSQ_LOCAL, slice_ns, 0);
     count_local();
   }
   return cpu;

@@ -39,7 +39,7 @@ SEC("struct_ops/select_cpu")
 s32 BPF_PROG(llc_select_cpu, struct task_struct* p, s32 prev_cpu, u64 wake_flags) {
   s32 cpu = claim_idle(p, prev_cpu) ? prev_cpu : pick_idle(p, llc_of(prev_cpu));
   if (cpu >= 0) {
-    dsq_insert(p, dsq_local(), slice_ns, 0);
+    dsq_insert(p, SCX_DSQ_LOCAL, slice_ns, 0);
     count_local();
     return cpu;
   }
@@ -55,7 +55,7 @@ void BPF_PROG(llc_enqueue, struct task_struct* p, u64 enq_flags) {
   dsq_insert(p, llc, slice_ns, enq_flags);
   count_enqueued();
   cpu = pick_idle(p, llc);
-  if (cpu >= 0) scx_bpf_kick_cpu(cpu, kick_idle());
+  if (cpu >= 0) scx_bpf_kick_cpu(cpu, SCX_KICK_IDLE);
 }
 
 static __always_inline bool take(u32 llc, bool stolen) {
@@ -100,9 +100,8 @@ void BPF_PROG(llc_cpu_online, s32 cpu) {
   unsigned long long arguments[] = {cpu};
   count_hotplug();
   if (layout.llc_of[cpu & (KTSTR_CPUS_MOST - 1)] == KTSTR_LLC_UNKNOWN)
-    scx_bpf_exit_bstr(bpf_core_enum_value(enum scx_exit_code, SCX_ECODE_RSN_HOTPLUG) |
-                          bpf_core_enum_value(enum scx_exit_code, SCX_ECODE_ACT_RESTART),
-                      why, arguments, sizeof(arguments));
+    scx_bpf_exit_bstr(SCX_ECODE_RSN_HOTPLUG | SCX_ECODE_ACT_RESTART, why, arguments,
+                      sizeof(arguments));
 }
 
 SEC("struct_ops.s/init")

@@ -127,7 +127,7 @@ static __always_inline void wake_for(const struct task_struct* p) {
   }
   bpf_for(cpu, 0, end) {
     if (allowed(p, cpu) && scx_bpf_test_and_clear_cpu_idle(cpu)) {
-      scx_bpf_kick_cpu(cpu, kick_idle());
+      scx_bpf_kick_cpu(cpu, SCX_KICK_IDLE);
       return;
     }
   }
@@ -148,7 +148,7 @@ s32 BPF_PROG(mischief_select_cpu, struct task_struct* p, s32 prev_cpu, u64 wake_
     return other >= 0 ? other : cpu;
   }
   if (is_idle && !paused && !held(p)) {
-    dsq_insert(p, dsq_local(), slice_ns, 0);
+    dsq_insert(p, SCX_DSQ_LOCAL, slice_ns, 0);
     count_local();
   }
   return cpu;
@@ -166,13 +166,13 @@ void BPF_PROG(mischief_enqueue, struct task_struct* p, u64 enq_flags) {
   if (mischief.ignore_affinity && due() && is_worker(p)) {
     s32 wrong = find_cpu(p, cpus, false);
     if (wrong >= 0) {
-      dsq_insert(p, dsq_local_on(wrong), slice_ns, enq_flags);
+      dsq_insert(p, SCX_DSQ_LOCAL_ON | wrong, slice_ns, enq_flags);
       return;
     }
   }
   /* The last task of a CPU stays, unless that CPU is to be idle. */
-  if (is_loader(p) || only_here || (enq_flags & enq_last() && cpu < end && !paused)) {
-    dsq_insert(p, dsq_local(), slice_ns, enq_flags);
+  if (is_loader(p) || only_here || (enq_flags & SCX_ENQ_LAST && cpu < end && !paused)) {
+    dsq_insert(p, SCX_DSQ_LOCAL, slice_ns, enq_flags);
     return;
   }
   dsq_insert(p, queue, slice_ns, enq_flags);
@@ -216,7 +216,7 @@ static int conduct(void* map, u32* key, struct bpf_timer* timer) {
   }
   paused = mischief.degrade && due() && !was_paused;
   if (paused != was_paused || (!holding() && scx_bpf_dsq_nr_queued(held_queue) > 0))
-    bpf_for(cpu, 0, (s32)cpus) scx_bpf_kick_cpu(cpu, paused ? kick_preempt() : kick_idle());
+    bpf_for(cpu, 0, (s32)cpus) scx_bpf_kick_cpu(cpu, paused ? SCX_KICK_PREEMPT : SCX_KICK_IDLE);
   bpf_timer_start(timer, period_ns, 0);
   return 0;
 }

@@ -70,7 +70,7 @@ s32 BPF_PROG(vtime_select_cpu, struct task_struct* p, s32 prev_cpu, u64 wake_fla
   bool is_idle = false;
   s32 cpu = scx_bpf_select_cpu_dfl(p, prev_cpu, wake_flags, &is_idle);
   if (is_idle) {
-    dsq_insert(p, dsq_local(), short_slice_ns, 0);
+    dsq_insert(p, SCX_DSQ_LOCAL, short_slice_ns, 0);
     count_local();
   }
   return cpu;
@@ -82,7 +82,7 @@ void BPF_PROG(vtime_enqueue, struct task_struct* p, u64 enq_flags) {
   u32 cpu = scx_bpf_task_cpu(p);
   u64 now = *clock_of(cpu);
   if (!task) { /* Only where init_task failed, and then the load did. */
-    dsq_insert(p, dsq_local(), short_slice_ns, enq_flags);
+    dsq_insert(p, SCX_DSQ_LOCAL, short_slice_ns, enq_flags);
     return;
   }
   if (task->clock != cpu) task->vtime += now - *clock_of(task->clock);
