@@ -23,7 +23,7 @@ using Clock = std::chrono::steady_clock;
 
 constexpr std::uint64_t switch_partial = 1 << 3;        // SCX_OPS_SWITCH_PARTIAL
 constexpr std::uint64_t asks_for_restart = 1ULL << 48;  // SCX_ECODE_ACT_RESTART
-constexpr std::chrono::milliseconds look_every = 50ms;
+constexpr std::chrono::milliseconds look_every = 100ms;
 
 std::vector<Statistic> read_statistics(const Object& object) {
   std::uint64_t sums[sizeof(ktstr_counters) / 8] = {};
