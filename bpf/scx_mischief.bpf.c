@@ -210,6 +210,9 @@ static int conduct(void* map, u32* key, struct bpf_timer* timer) {
   static char text[] = "%s"; /* The verifier wants it writable. */
   bool was_paused = paused;
   s32 cpu;
+  /* What is commanded again begins anew. */
+  if (!mischief.stall_one) stalled_pid = 0;
+  if (!mischief.loop_in_dispatch) looped = 0;
   if (mischief.error[0] && due()) {
     unsigned long long arguments[] = {(unsigned long long)mischief.error};
     scx_bpf_error_bstr(text, arguments, sizeof(arguments));
