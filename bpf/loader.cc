@@ -23,6 +23,7 @@ using Clock = std::chrono::steady_clock;
 
 constexpr std::uint64_t switch_partial = 1 << 3;        // SCX_OPS_SWITCH_PARTIAL
 constexpr std::uint64_t asks_for_restart = 1ULL << 48;  // SCX_ECODE_ACT_RESTART
+constexpr unsigned first_error = 1024;                  // SCX_EXIT_ERROR
 constexpr std::chrono::milliseconds look_every = 100ms;
 
 std::vector<Statistic> read_statistics(const Object& object) {
@@ -46,6 +47,11 @@ int catch_signals() {
   sigaddset(&set, SIGTERM);
   sigprocmask(SIG_BLOCK, &set, nullptr);
   return signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+}
+
+bool told_to_end(int signals) {
+  pollfd one{signals, POLLIN, 0};
+  return poll(&one, 1, 0) > 0;
 }
 
 struct Attached {
@@ -89,6 +95,7 @@ int run_once(const Fixture& fixture, int signals, bool& again) {
       return refuse(fixture.name, what);
   if (const int error = object.load())
     return refuse(fixture.name, std::string("the kernel refuses to load it: ") + strerror(-error));
+  if (told_to_end(signals)) return exit_fine;
   if (const int error = object.attach()) {
     if (exit->kind != 0) std::fputs(describe_exit(fixture.name, *exit).c_str(), stderr);
     return refuse(fixture.name, std::string("cannot be attached: ") + strerror(-error));
@@ -107,7 +114,7 @@ int run_once(const Fixture& fixture, int signals, bool& again) {
   object.detach();
   again = !willing && (static_cast<std::uint64_t>(exit->code) & asks_for_restart);
   std::fputs(describe_exit(fixture.name, *exit).c_str(), stderr);
-  return willing ? exit_fine : exit_ejected;
+  return willing && exit->kind < first_error ? exit_fine : exit_ejected;
 }
 
 }  // namespace
