@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// `ktstr kernel build`, with a line of progress that is rewritten on a terminal and repeated now and
-// then elsewhere.
+// `ktstr kernel build`, with a line of progress that is rewritten on a terminal and repeated now
+// and then elsewhere.
 #include <algorithm>
 #include <cerrno>
 

@@ -44,8 +44,8 @@ struct Recipe {
 
 Status check_name(const std::string& kernels, const std::string& name) {
   const bool plain = std::ranges::all_of(name, [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-           c == '.' || c == '-' || c == '+' || c == '_';
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' ||
+           c == '-' || c == '+' || c == '_';
   });
   if (!plain || name[0] == '.' || name[0] == '-' || name == "stock")
     return fail("call a kernel `" + name + "`", "use letters, digits, `.`, `-`, `+` and `_`");
@@ -98,8 +98,8 @@ class Scratch {
 };
 
 Status run_strip(const std::string& from, const std::string& to) {
-  const Output output = TRY(
-      run_command({.argv = {"strip", "--strip-debug", "-o", to, from}}, 300s, 64_KiB));
+  const Output output =
+      TRY(run_command({.argv = {"strip", "--strip-debug", "-o", to, from}}, 300s, 64_KiB));
   if (output.exit.success()) return {};
   return fail("strip " + from + ": " + describe(output.exit) + ": " + output.err.substr(0, 500));
 }
@@ -195,8 +195,7 @@ Result<Built> build_kernel(const std::string& kernels, const BuildRequest& reque
 
   const auto cached = [&] { return kernels + "/.built/" + recipe.key(); };
   std::error_code error;
-  const bool hit =
-      recipe.source.fixed && !request.force && fs::exists(cached() + "/origin", error);
+  const bool hit = recipe.source.fixed && !request.force && fs::exists(cached() + "/origin", error);
   const Scratch scratch = TRY(Scratch::make(kernels + "/.build"));
   if (!hit) TRY(build(kernels, request, recipe, scratch, watcher, lock, stop));
 

@@ -15,8 +15,9 @@ std::string explain(const std::string& tree, const Wish& wish, const Options& op
   std::string line = "CONFIG_" + wish.option + (wish.value == "n" ? " off" : "=" + wish.value) +
                      " of " + wish.source;
   if (!wish.reason.empty()) line += " (" + wish.reason + ")";
-  return line + ": " + (wish.value == "n" ? "another option selects it"
-                                          : likely_cause(tree, wish.option, options));
+  return line + ": " +
+         (wish.value == "n" ? "another option selects it"
+                            : likely_cause(tree, wish.option, options));
 }
 
 Status judge(const Make& make, std::span<const Wish> wishes, const Options& options,

@@ -97,9 +97,8 @@ Result<std::vector<std::string>> download(const StockKernel& what, const Release
 Result<ir::KernelFacts> fetch_kernel(const std::string& kernels, const StockKernel& what,
                                      const FetchProgress& progress) {
   TRY(image::make_directories(kernels));
-  const Fd held = TRY(lock_file(kernels + "/.lock", [&] {
-    progress("waiting for another process that fetches a kernel");
-  }));
+  const Fd held = TRY(lock_file(
+      kernels + "/.lock", [&] { progress("waiting for another process that fetches a kernel"); }));
   const std::string incoming = kernels + "/.incoming";
   TRY(remove_tree(incoming));
   TRY(image::make_directories(incoming + "/root"));

@@ -24,7 +24,8 @@ struct Wish {
   [[nodiscard]] bool optional() const { return reason.starts_with("Optional:"); }
 };
 
-/// Reads a fragment called `source`; fails at a line that is neither an option, a comment nor empty.
+/// Reads a fragment called `source`; fails at a line that is neither an option, a comment nor
+/// empty.
 Result<std::vector<Wish>> parse_fragment(std::string_view text, const std::string& source);
 
 struct Fragment {

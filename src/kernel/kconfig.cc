@@ -85,9 +85,8 @@ class Reader {
       if (within_menu_head_ && !blocks_.empty()) blocks_.back().conditions.emplace_back(rest);
       return;
     }
-    const bool prompts =
-        word == "bool" || word == "tristate" || word == "int" || word == "hex" ||
-        word == "string" || word == "prompt";
+    const bool prompts = word == "bool" || word == "tristate" || word == "int" || word == "hex" ||
+                         word == "string" || word == "prompt";
     if (!within_ || !prompts || rest.empty() || (rest[0] != '"' && rest[0] != '\'')) return;
     found_.back().has_prompt = true;
     const std::size_t end = rest.find(rest[0], 1);

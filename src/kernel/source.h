@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// Where the source of a kernel to build comes from: a tree of the user's, or a distribution's source
-// package.
+// Where the source of a kernel to build comes from: a tree of the user's, or a distribution's
+// source package.
 #pragma once
 
 #include <functional>

@@ -34,7 +34,8 @@ double boot(const std::string& build, const std::string& kernel,
                   5min);
   const Result<std::string> text = read_text(json);
   std::smatch found;
-  if (!output || !text || !std::regex_search(*text, found, std::regex("\"boot\": \"([0-9]+)ns\""))) {
+  if (!output || !text ||
+      !std::regex_search(*text, found, std::regex("\"boot\": \"([0-9]+)ns\""))) {
     std::fprintf(stderr, "%s", output ? (output->out + output->err).c_str() : "did not run\n");
     return -1;
   }

@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 // Building from a made-up source tree: its Makefile writes in a moment what a kernel's takes
 // minutes for. make, gcc and strip are the system's, the other tools and apt are scripts.
+#include <algorithm>
 #include <catch2/catch_test_macros.hpp>
 #include <filesystem>
+#include <functional>
+#include <optional>
 #include <thread>
 
 #include <sys/eventfd.h>
@@ -46,14 +49,17 @@ bzImage:
 	@echo '  LD      vmlinux'
 )";
 
-constexpr const char* kernel_source = R"(
+constexpr const char* kernel_source = R"c(
 const char banner[] = "Linux version 6.99.1-ktstr (nobody)";
 int ext_sched_class = 1;
 void _start(void) { for (;;) ext_sched_class += banner[0]; }
-)";
+)c";
 
 struct Watcher final : BuildWatcher {
-  void begins(std::string_view what) override { begun.emplace_back(what); }
+  void begins(std::string_view what) override {
+    begun.emplace_back(what);
+    if (on_begin) on_begin();
+  }
   void makes(std::uint64_t count, std::string_view path) override {
     files = count;
     last = path;
@@ -62,6 +68,7 @@ struct Watcher final : BuildWatcher {
     complaints.assign(lines.begin(), lines.end());
   }
 
+  std::function<void()> on_begin;
   Strings begun;
   std::uint64_t files = 0;
   std::string last;
@@ -84,7 +91,8 @@ Output run(const Strings& argv) {
 class World {
  public:
   World() {
-    for (const char* tool : {"flex", "bison", "bc"}) write(root_ / "bin/" + tool, "#!/bin/sh\n", 0755);
+    for (const char* tool : {"flex", "bison", "bc"})
+      write(root_ / "bin/" + tool, "#!/bin/sh\n", 0755);
     write(root_ / "bin/pahole", "#!/bin/sh\necho v1.99\n", 0755);
     make_tree(tree());
   }
@@ -115,7 +123,9 @@ class World {
   [[nodiscard]] std::string kernels() const { return root_ / "kernels"; }
   [[nodiscard]] std::string tree() const { return root_ / "tree"; }
   [[nodiscard]] std::string path(const std::string& name) const { return root_ / name; }
-  [[nodiscard]] std::size_t builds() const { return read_text(root_ / "builds").value_or("").size() / 6; }
+  [[nodiscard]] std::size_t builds() const {
+    return read_text(root_ / "builds").value_or("").size() / 6;
+  }
   /// Everything in the cache but locks, the log and what was extracted.
   [[nodiscard]] Strings entries() const {
     Strings out;
@@ -254,8 +264,9 @@ TEST_CASE("a failing compiler is quoted, the log stays, the cache is as it was")
         "i=0; while [ $i -lt 40 ]; do echo line $i; i=$((i+1)); done; exit 1\n");
   const auto built = world.build();
   REQUIRE_FALSE(built);
-  CHECK(built.error().what ==
-        "build the kernel: `make bzImage` ended with exit 2: init/main.c:3:1: error: no such thing");
+  CHECK(
+      built.error().what ==
+      "build the kernel: `make bzImage` ended with exit 2: init/main.c:3:1: error: no such thing");
   REQUIRE(world.watcher.complaints.size() > 10);
   CHECK(world.watcher.complaints.size() < 20);
   CHECK(world.watcher.complaints[0] == "init/main.c:3:1: error: no such thing");
@@ -268,7 +279,8 @@ TEST_CASE("a failing compiler is quoted, the log stays, the cache is as it was")
 
 TEST_CASE("missing tools are one error with the command that installs them") {
   World world;
-  for (const char* tool : {"flex", "bc", "pahole"}) fs::remove(world.path("bin/" + std::string(tool)));
+  for (const char* tool : {"flex", "bc", "pahole"})
+    fs::remove(world.path("bin/" + std::string(tool)));
   const Environment nothing("PATH", world.path("bin"));
   const auto built = world.build();
   REQUIRE_FALSE(built);
@@ -314,13 +326,11 @@ TEST_CASE("what a killed builder left is swept, and waited for while it still bu
   write(world.kernels() + "/.build/objects/old", "x");
   write(world.kernels() + "/.build/source/old", "x");
   std::optional<Fd> orphan = lock_file(world.kernels() + "/.build.lock", [] {}).value();
-  std::thread dies([&] {
-    std::this_thread::sleep_for(50ms);
-    CHECK(fs::exists(world.kernels() + "/.build/objects/old"));
+  world.watcher.on_begin = [&] {
+    if (orphan) CHECK(fs::exists(world.kernels() + "/.build/objects/old"));
     orphan.reset();
-  });
+  };
   const auto built = world.build();
-  dies.join();
   REQUIRE(built);
   CHECK(world.watcher.begun[0] == "waiting for another build to end");
   CHECK(world.entries() == finished);
@@ -393,11 +403,14 @@ TEST_CASE("a source package is found, unpacked and built, and kept for the next 
         "#!/bin/sh\necho \"list='$HOME/sources.list' parts='/nonexistent/'\"\n", 0755);
   write(world.path("bin/apt-cache"),
         "#!/bin/sh\ncase \"$*\" in *linux-source-6.99) cat \"$HOME/package/DEBIAN/control\" ;;\n"
-        "*) echo 'E: No packages found'; exit 100 ;; esac\n", 0755);
+        "*) echo 'E: No packages found'; exit 100 ;; esac\n",
+        0755);
   write(world.path("bin/apt-get"),
         "#!/bin/sh\ncase \"$*\" in *download*)\n"
-        "cp \"$HOME/source.deb\" linux-source-6.99_6.99.1-2_all.deb; echo x >>\"$HOME/downloads\" ;;\n"
-        "esac\n", 0755);
+        "cp \"$HOME/source.deb\" linux-source-6.99_6.99.1-2_all.deb; echo x >>\"$HOME/downloads\" "
+        ";;\n"
+        "esac\n",
+        0755);
   std::string codename = read_text("/etc/os-release").value();
   const std::size_t at = codename.find("VERSION_CODENAME=");
   if (at == codename.npos) SKIP("this system is no release");

@@ -124,9 +124,10 @@ TEST_CASE("the cause of a dropped option is found in the tree's Kconfig files") 
         "\thelp\n\t  depends on NOTHING.\n\nendmenu\nendif\n\nconfig FREE\n\tbool \"Free\"\n");
   write(tree / "arch/arm/Kconfig", "config FREE\n\tbool \"x\"\n\tdepends on ARM\n");
   Options options = {{"A", "y"}};
-  CHECK(likely_cause(tree.path(), "VSOCK", options) ==
-        "it needs NET (NET is n) and MENU || OTHER (MENU is n, OTHER is n) and EXPERT (EXPERT is n) "
-        "and PCI (PCI is n), at net/Kconfig:14");
+  CHECK(
+      likely_cause(tree.path(), "VSOCK", options) ==
+      "it needs NET (NET is n) and MENU || OTHER (MENU is n, OTHER is n) and EXPERT (EXPERT is n) "
+      "and PCI (PCI is n), at net/Kconfig:14");
   options = {{"A", "y"}, {"NET", "y"}, {"OTHER", "y"}, {"EXPERT", "y"}};
   CHECK(likely_cause(tree.path(), "VSOCK", options) ==
         "it needs PCI (PCI is n), at net/Kconfig:14");
