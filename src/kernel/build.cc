@@ -144,6 +144,7 @@ Status build(const std::string& kernels, const BuildRequest& request, Recipe& re
     recipe.source.directory = TRY(scratch.directory("source"));
     TRY(unpack_source(recipe.source, kernels + "/.sources", recipe.source.directory, says));
   }
+  TRY(check_pahole(recipe.source.directory));
   const std::string log = kernels + "/.build.log";
   TRY(remove_tree(log));
   Make make{.source = recipe.source.directory,

@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "kernel/toolchain.h"
 
+#include <charconv>
 #include <cstdlib>
+#include <optional>
 
 #include <unistd.h>
 
+#include "base/fd.h"
 #include "base/process.h"
 
 namespace ktstr::kernel {
@@ -45,6 +48,30 @@ bool has_header(const std::string& name) {
   return output && output->exit.success();
 }
 
+struct Version {
+  unsigned major = 0;
+  unsigned minor = 0;
+
+  auto operator<=>(const Version&) const = default;
+};
+
+/// The first `1.26` in `text`.
+std::optional<Version> first_version(std::string_view text) {
+  Version version;
+  const std::size_t digit = text.find_first_of("0123456789");
+  if (digit == text.npos) return std::nullopt;
+  const char* const end = text.data() + text.size();
+  const auto major = std::from_chars(text.data() + digit, end, version.major);
+  if (major.ec != std::errc() || major.ptr == end || *major.ptr != '.') return std::nullopt;
+  const auto minor = std::from_chars(major.ptr + 1, end, version.minor);
+  if (minor.ec != std::errc()) return std::nullopt;
+  return version;
+}
+
+std::string to_text(const Version& version) {
+  return std::to_string(version.major) + "." + std::to_string(version.minor);
+}
+
 }  // namespace
 
 std::vector<BuildNeed> missing_build_needs() {
@@ -64,6 +91,21 @@ Error describe_missing(const std::vector<BuildNeed>& missing) {
       packages += " " + need.package;
   }
   return {what, 0, "install it: apt-get install" + packages};
+}
+
+Status check_pahole(const std::string& tree) {
+  const Result<std::string> text = read_text(tree + "/Documentation/process/changes.rst", 1_MiB);
+  if (!text) return {};
+  // A row of the table of minimal versions: `pahole    1.26    pahole --version`.
+  const std::size_t row = text->find("\npahole ");
+  if (row == text->npos) return {};
+  const std::size_t end = text->find('\n', row + 1);
+  const auto wanted = first_version(std::string_view(*text).substr(row, end - row));
+  const Output said = TRY(run_command({.argv = {"pahole", "--version"}}, 20s, 64_KiB));
+  const auto have = first_version(said.out);
+  if (!wanted || !have || *have >= *wanted) return {};
+  return fail("build a kernel: it wants pahole " + to_text(*wanted) + ", here is " + to_text(*have),
+              "put a newer one in front in $PATH; docs/kernels.md tells where to get it");
 }
 
 Result<std::string> toolchain_identity() {

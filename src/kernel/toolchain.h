@@ -23,6 +23,10 @@ std::vector<BuildNeed> missing_build_needs();
 /// One error that names all of `missing` and the command that installs it.
 Error describe_missing(const std::vector<BuildNeed>& missing);
 
+/// Whether pahole is as new as the source `tree` asks for in its documentation; with an older one
+/// BPF programs may not find what they may call. A tree that does not tell is content.
+Status check_pahole(const std::string& tree);
+
 /// The versions, a line each, of the programs whose output depends on them.
 Result<std::string> toolchain_identity();
 

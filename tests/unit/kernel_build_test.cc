@@ -294,6 +294,19 @@ TEST_CASE("missing tools are one error with the command that installs them") {
         std::string::npos);
 }
 
+TEST_CASE("a pahole older than the kernel asks for is refused") {
+  if (!has_tools()) SKIP("make, gcc or strip is not installed");
+  World world;
+  const std::string table = world.tree() + "/Documentation/process/changes.rst";
+  write(table, "Program  Minimal\nflex    2.5.35     flex --version\npahole   1.100   pahole -v\n");
+  const auto built = world.build();
+  REQUIRE_FALSE(built);
+  CHECK(built.error().what == "build a kernel: it wants pahole 1.100, here is 1.99");
+  CHECK(world.entries() == Strings{});
+  write(table, "Program  Minimal\npahole   1.99   pahole -v\n");
+  CHECK(world.build());
+}
+
 TEST_CASE("a build that is stopped ends at once, with its processes, and leaves only the log") {
   if (!has_tools()) SKIP("make, gcc or strip is not installed");
   World world;
