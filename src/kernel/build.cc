@@ -2,10 +2,13 @@
 #include "kernel/build.h"
 
 #include <algorithm>
+#include <cerrno>
 #include <filesystem>
 #include <thread>
 
 #include <sys/statvfs.h>
+
+#include <poll.h>
 
 #include "base/fd.h"
 #include "base/process.h"
@@ -55,6 +58,11 @@ Status check_name(const std::string& kernels, const std::string& name) {
     return fail("call a kernel `" + name + "`: a kernel that was not built here has that name",
                 "choose another with --name");
   return {};
+}
+
+bool is_stopped(int stop) {
+  pollfd watch{stop, POLLIN, 0};
+  return ::poll(&watch, 1, 0) == 1;
 }
 
 Status check_space(const std::string& directory, bool unpacks) {
@@ -198,7 +206,12 @@ Result<Built> build_kernel(const std::string& kernels, const BuildRequest& reque
   std::error_code error;
   const bool hit = recipe.source.fixed && !request.force && fs::exists(cached() + "/origin", error);
   const Scratch scratch = TRY(Scratch::make(kernels + "/.build"));
-  if (!hit) TRY(build(kernels, request, recipe, scratch, watcher, lock, stop));
+  if (!hit) {
+    const Status done = build(kernels, request, recipe, scratch, watcher, lock, stop);
+    // Ctrl-C reaches tar and its like as well, and their end is not what went wrong.
+    if (!done && is_stopped(stop)) return fail_code(EINTR, "build the kernel");
+    if (!done) return tl::unexpected(done.error());
+  }
 
   Result<ir::KernelFacts> facts = find_kernel(kernels, cached());
   if (!facts) return fail_within("read the kernel built", std::move(facts).error());
