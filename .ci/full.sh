@@ -6,7 +6,7 @@
 # commit is not run again: it has left its counts under the commit's name, so the whole can be done
 # in pieces, `./dev test --full STAGE...` being some of them.
 
-full_stages=(asan tsan mutants fuzz lab)
+full_stages=(asan tsan mutants fuzz lab kernel)
 
 # counted TITLE COUNTS COMMAND...: a stage whose command closes with a line of counts.
 counted() {
@@ -63,6 +63,18 @@ stage_lab() {
   counted "lab: large machines" "$1" .ci/lab/lab.py --cpus 4 --memory 12G --timeout 60m -- \
     build/tests/e2e-shapes '[large]'
   unset KTSTR_ACCEL
+}
+
+# A kernel of our own, for real, and scenarios on it: each a test.
+stage_kernel() {
+  local name
+  if ! name=$(build/src/cli/ktstr kernel build --package linux-source-6.12); then
+    echo 0 1 0 >>"$1"
+  elif stage "scenarios on $name" build/src/cli/ktstr-run scenarios/quickstart --kernel "$name"; then
+    echo 2 0 0 >>"$1"
+  else
+    echo 1 1 0 >>"$1"
+  fi
 }
 
 # The tree is exactly this commit.

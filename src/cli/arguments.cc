@@ -109,6 +109,17 @@ std::variant<VerbArguments, Finished> parse_verb_arguments(int argc, char** argv
   CLI::App* kernel = app.add_subcommand("kernel", "Kernels to boot.");
   kernel->require_subcommand(1);
   verb(*kernel, "fetch", "Bring a stock kernel with sched_ext from the distribution.", "", 0, 0);
+  CLI::App* build =
+      verb(*kernel, "build", "Build a lean kernel from source, as kconfig/ says.", "TREE", 0, 1);
+  build->add_option("--package", out.build.package,
+                    "In place of a tree: a source package of the distribution, such as "
+                    "linux-source-6.12.");
+  build->add_option("--name", out.build.name, "What to call it; VERSION-ktstr by default.");
+  build->add_option("--config", out.build.config, "A file of options that go over ktstr's own.")
+      ->check(CLI::ExistingFile);
+  build->add_option("--jobs", out.build.jobs, "Compilers at a time; by default one per CPU.")
+      ->check(CLI::Range(1, 4096));
+  build->add_flag("--force", out.build.force, "Build it even if it is cached.");
   verb(*kernel, "list", "List the kernels that are there.", "", 0, 0)
       ->add_flag("-q,--quiet", out.quiet, "Names only.");
   try {

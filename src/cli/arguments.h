@@ -9,6 +9,7 @@
 #include <variant>
 #include <vector>
 
+#include "kernel/build.h"
 #include "vmm/config.h"
 
 namespace ktstr::cli {
@@ -41,6 +42,7 @@ struct VerbArguments {
   std::vector<std::string> words;  ///< What the verb is about.
   bool quiet = false;
   bool json = false;
+  kernel::BuildRequest build;  ///< For `kernel build`.
 };
 
 /// The exit status with which to end at once: usage was printed, or was wrong.

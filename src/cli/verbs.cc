@@ -20,9 +20,16 @@ struct Verb {
 };
 
 constexpr Verb verbs[] = {
-    {"check", &check_files},        {"explain", &explain},     {"new", &new_scenario},
-    {"list", &list_words},          {"emit", &emit},           {"kernel fetch", &fetch_kernel},
-    {"kernel list", &list_kernels}, {"doctor", &examine_host}, {"locks", &list_locks},
+    {"check", &check_files},
+    {"explain", &explain},
+    {"new", &new_scenario},
+    {"list", &list_words},
+    {"emit", &emit},
+    {"kernel fetch", &fetch_kernel},
+    {"kernel build", &build_kernel},
+    {"kernel list", &list_kernels},
+    {"doctor", &examine_host},
+    {"locks", &list_locks},
 };
 
 }  // namespace

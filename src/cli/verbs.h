@@ -17,6 +17,7 @@ int new_scenario(const VerbArguments& arguments);
 int list_words(const VerbArguments& arguments);
 int emit(const VerbArguments& arguments);
 int fetch_kernel(const VerbArguments& arguments);
+int build_kernel(const VerbArguments& arguments);
 int list_kernels(const VerbArguments& arguments);
 int examine_host(const VerbArguments& arguments);
 int list_locks(const VerbArguments& arguments);

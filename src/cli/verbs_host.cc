@@ -16,6 +16,7 @@
 #include "host/locks.h"
 #include "image/cache.h"
 #include "kernel/find.h"
+#include "kernel/toolchain.h"
 #include "schema/print.h"
 #include "vmm/qemu/monitor.h"
 
@@ -120,9 +121,11 @@ int examine_host(const VerbArguments& arguments) {
   examined.lock_trouble = locks ? "" : describe(locks.error());
   examined.tools = {
       examine_tool("clang", clangs(), oldest_clang, "building BPF schedulers"),
-      examine_tool("pahole", {"pahole"}, 0, "building kernels with BTF"),
-      examine_tool("make", {"make"}, 0, "building kernels"),
+      examine_tool("pahole", {"pahole"}, 0, "building kernels"),
   };
+  for (const kernel::BuildNeed& need : kernel::missing_build_needs())
+    if (need.name != "pahole")
+      examined.tools.push_back({need.package, {}, 0, 0, "building kernels"});
   const Diagnosis diagnosis = diagnose(examined);
   if (arguments.json)
     fmt::print("{}\n", schema::print_json(schema::cref_to(diagnosis), {.indent = 2}));

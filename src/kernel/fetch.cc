@@ -2,22 +2,14 @@
 #include "kernel/fetch.h"
 
 #include <algorithm>
-#include <cerrno>
-#include <cstdio>
 #include <filesystem>
-#include <optional>
 #include <vector>
 
-#include <sys/file.h>
-
-#include <fcntl.h>
-#include <unistd.h>
-
 #include "base/fd.h"
-#include "base/process.h"
 #include "image/cache.h"
+#include "kernel/apt.h"
 #include "kernel/find.h"
-#include "kernel/private_apt.h"
+#include "kernel/store.h"
 #include "kernel/unpack.h"
 
 namespace ktstr::kernel {
@@ -36,52 +28,8 @@ struct Release {
   std::vector<Package> packages;
 };
 
-std::vector<std::string> lines_of(std::string_view text) {
-  std::vector<std::string> lines;
-  while (!text.empty()) {
-    const std::size_t end = text.find('\n');
-    if (end != 0) lines.emplace_back(text.substr(0, end));
-    text.remove_prefix(end == text.npos ? text.size() : end + 1);
-  }
-  return lines;
-}
-
-Status remove_tree(const fs::path& path) {
-  std::error_code error;
-  fs::remove_all(path, error);
-  if (error) return fail_code(error.value(), "remove " + path.string());
-  return {};
-}
-
-std::string hint_for(int status) {
-  switch (status) {
-    case 10:
-      return "offline: fetch again later, or give a kernel of your own: --kernel PATH";
-    case 11:
-      return "the mirror in this system's apt sources does not offer it; use --kernel PATH";
-    case 12:
-      return "this works on Debian only; use --kernel PATH";
-    default:
-      return "the words above are the package manager's";
-  }
-}
-
-/// Runs the script; what it says on standard error becomes the error's text.
 Result<std::vector<std::string>> private_apt(const std::vector<std::string>& words) {
-  constexpr Nanos patience = 1800s;
-  std::vector<std::string> argv = {"sh", "-c", std::string(private_apt_script), "private-apt"};
-  argv.insert(argv.end(), words.begin(), words.end());
-  const Output output = TRY(run_command({.argv = std::move(argv)}, patience, 1_MiB));
-  if (output.exit.success()) return lines_of(output.out);
-  // From 10 on the script's last line explains itself; before, apt's own words are needed.
-  const std::vector<std::string> said = lines_of(output.err);
-  const std::size_t most = output.exit.code >= 10 ? 1 : 5;
-  std::string last;
-  for (std::size_t i = said.size() - std::min(most, said.size()); i < said.size(); ++i)
-    last += (last.empty() ? "" : " | ") + said[i];
-  return fail(
-      "fetch a kernel (" + words[0] + " " + words[1] + ", " + describe(output.exit) + "): " + last,
-      hint_for(output.exit.code));
+  return apt_lines("fetch a kernel", words);
 }
 
 /// Of the packages that `package` stands for, those that belong to one kernel release carry it in
@@ -144,42 +92,13 @@ Result<std::vector<std::string>> download(const StockKernel& what, const Release
   return paths;
 }
 
-/// Puts the finished `staged` in the place of whatever `target` is.
-Status install(const std::string& staged, const std::string& target) {
-  if (::renameat2(AT_FDCWD, staged.c_str(), AT_FDCWD, target.c_str(), RENAME_NOREPLACE) == 0)
-    return {};
-  if (errno != EEXIST) return fail_errno("rename to " + target);
-  if (::renameat2(AT_FDCWD, staged.c_str(), AT_FDCWD, target.c_str(), RENAME_EXCHANGE) != 0)
-    return fail_errno("exchange " + target);
-  return remove_tree(staged);  // What was there before.
-}
-
-Status point_stock_at(const std::string& kernels, const std::string& scratch,
-                      const std::string& name) {
-  const std::string link = scratch + "/stock";
-  const std::string stock = kernels + "/stock";
-  if (::symlink(name.c_str(), link.c_str()) != 0) return fail_errno("link " + link);
-  if (::rename(link.c_str(), stock.c_str()) != 0) return fail_errno("rename to " + stock);
-  return {};
-}
-
-/// Held for the whole fetch; the kernel lets go of it when we die.
-Result<Fd> lock(const std::string& kernels, const FetchProgress& progress) {
-  Fd fd = TRY(open_file(kernels + "/.lock", O_RDWR | O_CREAT, 0644));
-  if (::flock(fd.get(), LOCK_EX | LOCK_NB) == 0) return fd;
-  if (errno != EWOULDBLOCK) return fail_errno("lock " + kernels);
-  progress("waiting for another process that fetches a kernel");
-  while (::flock(fd.get(), LOCK_EX) != 0)
-    if (errno != EINTR) return fail_errno("lock " + kernels);
-  return fd;
-}
-
 }  // namespace
 
 Result<ir::KernelFacts> fetch_kernel(const std::string& kernels, const StockKernel& what,
                                      const FetchProgress& progress) {
   TRY(image::make_directories(kernels));
-  const Fd held = TRY(lock(kernels, progress));
+  const Fd held = TRY(lock_file(
+      kernels + "/.lock", [&] { progress("waiting for another process that fetches a kernel"); }));
   const std::string incoming = kernels + "/.incoming";
   TRY(remove_tree(incoming));
   TRY(image::make_directories(incoming + "/root"));
@@ -202,10 +121,10 @@ Result<ir::KernelFacts> fetch_kernel(const std::string& kernels, const StockKern
     TRY(image::make_directories(entry));
     TRY(unpack_kernel(packages, release.release, incoming + "/root", entry));
     TRY(write_file_atomically(entry + "/origin", as_bytes(origin)));
-    TRY(install(entry, target));
+    TRY(put_in_place(entry, target));
     TRY(remove_tree(downloads));
   }
-  TRY(point_stock_at(kernels, incoming, name));
+  TRY(point_at(name, kernels + "/stock", incoming));
   TRY(remove_tree(incoming));
   return find_kernel(kernels, name);
 }

@@ -21,7 +21,15 @@ Result<image::ContentCache> open_extracted(const std::string& kernels) {
   return image::ContentCache::open(kernels + "/.extracted", extracted_limit);
 }
 
-/// The names below `kernels`, without hidden entries, and links only when asked for.
+/// Names of kernels built here are links into this directory.
+constexpr std::string_view built = ".built";
+
+bool is_built(const fs::path& path) {
+  std::error_code error;
+  return fs::canonical(path, error).parent_path().filename() == built && !error;
+}
+
+/// The names below `kernels`, without hidden entries; `stock` and its like only when asked for.
 std::vector<std::string> names_in(const std::string& kernels, bool links) {
   std::vector<std::string> names;
   std::error_code error;
@@ -29,7 +37,7 @@ std::vector<std::string> names_in(const std::string& kernels, bool links) {
     const std::string name = at->path().filename();
     std::error_code ignored;
     if (name.starts_with('.') || !at->is_directory(ignored)) continue;
-    if (links || !at->is_symlink(ignored)) names.push_back(name);
+    if (links || !at->is_symlink(ignored) || is_built(at->path())) names.push_back(name);
   }
   std::ranges::sort(names);
   return names;
@@ -42,7 +50,7 @@ Result<ir::KernelFacts> read_entry(const std::string& kernels, const std::string
   if (error) return fail_code(error.value(), "open the cached kernel " + name);
   Result<ir::KernelFacts> facts = read_kernel(directory, extracted);
   if (!facts) return fail_within("cached kernel " + name, std::move(facts).error());
-  facts->name = directory.filename();
+  facts->name = is_built(directory) ? name : directory.filename().string();
   // The origin is for people; an entry made by hand has none.
   if (Result<std::string> origin = read_text(directory / "origin", 4_KiB)) {
     facts->origin = std::move(*origin);

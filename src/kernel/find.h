@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 // The kernel cache: one directory per kernel,
 // KERNELS/NAME/{bzImage,vmlinux,config,modules/,origin}, and KERNELS/stock, a link to the one that
-// `fetch` brought last. Entries appear and are replaced by rename, so a reader never sees half of
-// one.
+// `fetch` brought last. Of a kernel built here NAME is a link to such a directory (kernel/build.h).
+// Entries appear and are replaced by rename, so a reader never sees half of one.
 #pragma once
 
 #include <string>

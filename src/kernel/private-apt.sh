@@ -3,7 +3,8 @@
 #
 # Packages of another Debian suite, without touching the system's apt: private sources (the
 # system's own entry for this release, with another suite), private lists, private cache, all
-# below ${XDG_CACHE_HOME:-$HOME/.cache}/ktstr/apt. Everything but `install` works as any user.
+# below ${XDG_CACHE_HOME:-$HOME/.cache}/ktstr/apt. The suite `system` stands for all the system's own
+# entries for this release, updates and security included. Everything but `install` works as any user.
 # Safe to run several times at once. Progress goes to stderr, answers to stdout.
 #
 #   download SUITE DIR PACKAGE...  put the .deb files into DIR and print their paths
@@ -71,6 +72,15 @@ derive_sources() {
         if (word[i] != "" && index(names, " " word[i] " ")) return 1
       return 0
     }
+    # This release, or a part of it such as its security updates.
+    function serves_part(suites,   i, n, word) {
+      n = split(suites, word, /[ \t\n]+/)
+      for (i = 1; i <= n; i++) {
+        sub(/-.*/, "", word[i])
+        if (word[i] != "" && index(names, " " word[i] " ")) return 1
+      }
+      return 0
+    }
     function offer(uris, text, extension,   score) {
       score = uris ~ ("/" distribution "/?([ \t]|$)") ? 2 : 1
       if (score > best) { best = score; chosen = text; form = extension }
@@ -78,9 +88,14 @@ derive_sources() {
     # deb822: a stanza is kept but for what names types, suites and components.
     function end_stanza() {
       if (value["types"] ~ /(^|[ \t])deb([ \t]|$)/ && value["enabled"] !~ /^[ \t]*(no|false|0)/ \
-          && value["components"] ~ /(^|[ \t])main([ \t]|$)/ && serves(value["suites"]))
-        offer(value["uris"],
-              "Types: " kind "\nSuites: " suite "\nComponents: main\n" kept, "sources")
+          && value["components"] ~ /(^|[ \t])main([ \t]|$)/) {
+        if (suite == "system" && serves_part(value["suites"])) {
+          all["sources"] = all["sources"] "Types: " kind "\nSuites:" value["suites"] \
+            "\nComponents: main\n" kept "\n"
+        } else if (serves(value["suites"]))
+          offer(value["uris"],
+                "Types: " kind "\nSuites: " suite "\nComponents: main\n" kept, "sources")
+      }
       split("", value); kept = ""; field = ""
     }
     FNR == 1 { end_stanza() }
@@ -103,11 +118,19 @@ derive_sources() {
       n = split(line, word, /[ \t]+/)
       components = ""
       for (i = 3; i <= n; i++) components = components " " word[i]
-      if (serves(word[2]) && components ~ / main( |$)/)
+      if (components !~ / main( |$)/) next
+      if (suite == "system" && serves_part(word[2]))
+        all["list"] = all["list"] kind " " options word[1] " " word[2] " main\n"
+      else if (serves(word[2]))
         offer(word[1], kind " " options word[1] " " suite " main\n", "list")
     }
     END {
       end_stanza()
+      for (form in all) {
+        printf "%s", all[form] > (out "." form)
+        found = 1
+      }
+      if (found) exit 0
       if (!best) exit 1
       printf "%s", chosen > (out "." form)
     }' "$@" || die 12 "no entry for '$codename main' in the apt sources ($*) to derive '$suite' from"

@@ -2,7 +2,6 @@
 // Fetching against a made-up package archive: apt's programs are replaced by scripts in front of
 // PATH, packages are real ones built here, dpkg-deb and depmod are the system's.
 #include <catch2/catch_test_macros.hpp>
-#include <cstdlib>
 #include <filesystem>
 #include <thread>
 
@@ -11,6 +10,7 @@
 #include "image/modules.h"
 #include "kernel/fetch.h"
 #include "kernel/find.h"
+#include "support/environment.h"
 #include "support/temporary_directory.h"
 #include "unit/kernel_samples.h"
 
@@ -25,24 +25,6 @@ namespace fs = std::filesystem;
 constexpr const char* release = "6.99.1+deb0-cloud";
 constexpr const char* binary = "linux-binary-6.99.1+deb0-cloud";
 constexpr const char* modules = "linux-modules-6.99.1+deb0-cloud";
-
-class Environment {
- public:
-  Environment(const char* name, const std::string& value) : name_(name) {
-    const char* old = std::getenv(name);
-    had_ = old != nullptr;
-    if (had_) old_ = old;
-    ::setenv(name, value.c_str(), 1);
-  }
-  Environment(const Environment&) = delete;
-  Environment& operator=(const Environment&) = delete;
-  ~Environment() { had_ ? ::setenv(name_, old_.c_str(), 1) : ::unsetenv(name_); }
-
- private:
-  const char* name_;
-  bool had_;
-  std::string old_;
-};
 
 class Archive {
  public:
