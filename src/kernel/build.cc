@@ -209,7 +209,10 @@ Result<Built> build_kernel(const std::string& kernels, const BuildRequest& reque
   if (!hit) {
     const Status done = build(kernels, request, recipe, scratch, watcher, lock, stop);
     // Ctrl-C reaches tar and its like as well, and their end is not what went wrong.
-    if (!done && is_stopped(stop)) return fail_code(EINTR, "build the kernel");
+    if (!done && is_stopped(stop)) {
+      says("removing what was built; Ctrl-C again leaves that to the next build");
+      return fail_code(EINTR, "build the kernel");
+    }
     if (!done) return tl::unexpected(done.error());
   }
 
