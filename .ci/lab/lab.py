@@ -57,8 +57,6 @@ def arguments():
     parser.error = lambda message: (say(message + " (./dev lab --help)"), sys.exit(4))
     parser.add_argument("--cpus", type=int, default=2, metavar="N", help="CPUs of the machine (2)")
     parser.add_argument("--memory", default="4G", metavar="SIZE", help="its memory (4G)")
-    parser.add_argument("--single", action="store_true",
-                        help="emulate all CPUs on one thread: slower, but it loses no races")
     parser.add_argument("--timeout", type=seconds, default="10m", metavar="T",
                         help="how long COMMAND may take (10m)")
     parser.add_argument("--build", default="build", metavar="FOLDER",
@@ -105,8 +103,6 @@ def qemu_command(args, kernel, files, disks, ports, console):
                              check=True).stdout
     # Older ones lose races with a kernel that patches its own code.
     threads = "multi" if int(re.search(r"version (\d+)", version)[1]) >= 10 else "single"
-    if args.single:
-        threads = "single"
     image = kernel / "vmlinux"
     line = ["qemu-system-x86_64", "-name", "ktstr-lab", "-nodefaults", "-no-user-config",
             "-display", "none", "-no-reboot", "-machine", "pc",

@@ -23,14 +23,22 @@ bool failed_an_assertion(const ir::Finding& finding) {
          });
 }
 
+bool lost_the_machine(const ir::Finding& finding) {
+  return finding.kind == "machine" && finding.label.find("reset") != std::string::npos;
+}
+
 }  // namespace
 
 std::optional<std::string> emulator_flaw(const vmm::MonitorFacts& facts, const Attempt& attempt) {
-  if (facts.accelerator != vmm::Accelerator::tcg || attempt.trouble.empty()) return std::nullopt;
+  if (!facts.emulated || attempt.trouble.empty()) return std::nullopt;
   if (std::ranges::any_of(attempt.trouble, failed_an_assertion))
     return facts.name + " fails an assertion of its own";
   if (has_int3(attempt))
     return facts.name + " loses its race with the kernel's code patching (int3)";
+  // A KVM that an emulator carries loses what it runs in other ways, too.
+  if (facts.accelerator == vmm::Accelerator::kvm && !attempt.greeted &&
+      std::ranges::any_of(attempt.trouble, lost_the_machine))
+    return "this host is emulated, and its KVM loses a machine that boots";
   return std::nullopt;
 }
 

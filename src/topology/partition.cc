@@ -9,9 +9,9 @@ namespace {
 
 CpuSet slice(const CpuSet& usable, std::size_t start, std::size_t end) {
   const std::vector<std::uint32_t> members = usable.members();
-  CpuSet out;
-  for (std::size_t i = start; i < std::min(end, members.size()); ++i) out.add(members[i]);
-  return out;
+  end = std::min(end, members.size());
+  if (start >= end) return {};
+  return usable & CpuSet::range(members[start], members[end - 1] + 1);
 }
 
 Status check_part(const CpuSet& usable, std::int64_t index, std::int64_t of) {

@@ -105,7 +105,8 @@ TEST_CASE("each self-test that fails rules KVM out, whatever the speed") {
   for (const Part& part :
        {Part{&FakeKvm::at_speed, &ir::KvmFacts::speed, "kernel-mode code does not run"},
         Part{&FakeKvm::at_breakpoint, &ir::KvmFacts::breakpoint, "int3 in kernel mode"},
-        Part{&FakeKvm::at_state, &ir::KvmFacts::extended_state, "extended state cannot be restored"},
+        Part{&FakeKvm::at_state, &ir::KvmFacts::extended_state,
+             "extended state cannot be restored"},
         Part{&FakeKvm::at_timer, &ir::KvmFacts::timer, "timer interrupts do not arrive"}}) {
     for (const auto& [behaviour, outcome] : {std::pair{Behaviour::fails, TrialOutcome::failed},
                                              std::pair{Behaviour::hangs, TrialOutcome::hung},

@@ -102,7 +102,7 @@ class FakeMonitor final : public vmm::Monitor {
 
  private:
   Stage& stage_;
-  vmm::MonitorFacts facts_;
+  vmm::MonitorFacts facts_{.emulated = true};
 };
 
 /// The other side: a guest that says what a test tells it to.
@@ -420,8 +420,9 @@ TEST_CASE("a run that the emulator spoiled is made again, at most twice") {
 TEST_CASE("only an emulator is blamed, and only for flaws that it is known to have") {
   Attempt attempt;
   attempt.trouble.push_back({.outcome = ir::Outcome::error, .kind = "panic"});
-  const vmm::MonitorFacts tcg{.accelerator = vmm::Accelerator::tcg};
+  const vmm::MonitorFacts tcg{.accelerator = vmm::Accelerator::tcg, .emulated = true};
   const vmm::MonitorFacts kvm{.accelerator = vmm::Accelerator::kvm};
+  const vmm::MonitorFacts kvm_in_tcg{.accelerator = vmm::Accelerator::kvm, .emulated = true};
   CHECK_FALSE(emulator_flaw(tcg, attempt));
   attempt.console = "[    4.9] Oops: general protection fault\n";
   CHECK_FALSE(emulator_flaw(tcg, attempt));
@@ -443,6 +444,13 @@ TEST_CASE("only an emulator is blamed, and only for flaws that it is known to ha
   CHECK_FALSE(emulator_flaw(kvm, attempt));
   attempt.trouble[0].kind = "guest";
   CHECK_FALSE(emulator_flaw(tcg, attempt));
+
+  attempt.trouble[0] = {.outcome = ir::Outcome::error, .kind = "machine"};
+  attempt.trouble[0].label = "the machine ended: reset";
+  CHECK(emulator_flaw(kvm_in_tcg, attempt));
+  CHECK_FALSE(emulator_flaw(kvm, attempt));
+  attempt.greeted = true;
+  CHECK_FALSE(emulator_flaw(kvm_in_tcg, attempt));
 }
 
 TEST_CASE("an interrupt ends a session at once") {

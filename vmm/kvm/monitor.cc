@@ -2,6 +2,7 @@
 #include "vmm/kvm/monitor.h"
 
 #include "vmm/arch/x86_64/apic.h"
+#include "vmm/arch/x86_64/cpuid.h"
 #include "vmm/arch/x86_64/memory_map.h"
 #include "vmm/kvm/kvm.h"
 #include "vmm/kvm/machine.h"
@@ -18,7 +19,10 @@ std::string number(std::uint64_t value) {
 class KvmMonitor final : public Monitor {
  public:
   explicit KvmMonitor(Kvm kvm) : kvm_(std::move(kvm)) {
-    facts_ = {.accelerator = Accelerator::kvm, .name = "KVM", .parallel = true};
+    facts_ = {.accelerator = Accelerator::kvm,
+              .name = "KVM",
+              .parallel = true,
+              .emulated = x86_64::host_is_emulated()};
   }
 
   [[nodiscard]] const MonitorFacts& facts() const override { return facts_; }

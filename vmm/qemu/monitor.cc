@@ -11,6 +11,7 @@ namespace {
 class QemuMonitor final : public Monitor {
  public:
   QemuMonitor(std::string program, const Version& version) : program_(std::move(program)) {
+    facts_.emulated = true;
     facts_.name = "QEMU " + to_text(version);
     facts_.parallel = version >= oldest_parallel;
     if (!facts_.parallel)

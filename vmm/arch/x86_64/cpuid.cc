@@ -2,7 +2,11 @@
 #include "vmm/arch/x86_64/cpuid.h"
 
 #include <algorithm>
+#include <array>
 
+#include <cpuid.h>
+
+#include "base/bytes.h"
 #include "vmm/arch/x86_64/apic.h"
 #include "vmm/arch/x86_64/cpuid_cache.h"
 #include "vmm/arch/x86_64/cpuid_leaves.h"
@@ -159,6 +163,12 @@ void put_kvm(CpuidLeaves& leaves, const CpuidOptions& options) {
 }
 
 }  // namespace
+
+bool host_is_emulated() {
+  std::array<std::uint32_t, 4> words{};
+  __cpuid(kvm_signature_leaf, words[0], words[1], words[2], words[3]);
+  return as_text(std::as_bytes(std::span(words).subspan(1))) == "TCGTCGTCGTCG";
+}
 
 std::vector<CpuidLeaf> cpuid_for(std::span<const CpuidLeaf> supported,
                                  const topology::Topology& topology, GuestCpu cpu,

@@ -33,6 +33,9 @@ struct CpuidOptions {
   bool wide_msi_destination = false;
 };
 
+/// Whether the machine we run on is itself one that QEMU emulates.
+bool host_is_emulated();
+
 /// The leaves of one vCPU, sorted by leaf and subleaf. `supported` is what KVM_GET_SUPPORTED_CPUID
 /// said; its KVM signature leaves are kept, and added without features where it has none.
 std::vector<CpuidLeaf> cpuid_for(std::span<const CpuidLeaf> supported,
