@@ -56,7 +56,8 @@ def is_program(path):
     if not os.path.isfile(path):
         return False
     with open(path, "rb") as file:
-        return file.read(4) == b"\x7fELF"
+        head = file.read(18)
+    return head[:4] == b"\x7fELF" and head[16:] != b"\1\0"  # No object file.
 
 
 def closure(paths):
