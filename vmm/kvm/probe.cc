@@ -34,7 +34,8 @@ class Alarm {
     event.sigev_notify = SIGEV_THREAD_ID;
     event.sigev_signo = SIGALRM;
     event._sigev_un._tid = static_cast<pid_t>(::syscall(SYS_gettid));
-    if (::timer_create(CLOCK_MONOTONIC, &event, &timer_) != 0) return;
+    created_ = ::timer_create(CLOCK_MONOTONIC, &event, &timer_) == 0;
+    if (!created_) return;
     itimerspec times{};
     times.it_value.tv_nsec = static_cast<long>(limit.count());
     times.it_interval.tv_nsec = static_cast<long>(Nanos(1ms).count());
@@ -43,14 +44,15 @@ class Alarm {
   Alarm(const Alarm&) = delete;
   Alarm& operator=(const Alarm&) = delete;
   ~Alarm() {
-    if (timer_ != nullptr) ::timer_delete(timer_);
+    if (created_) ::timer_delete(timer_);
     ::sigaction(SIGALRM, &previous_, nullptr);
   }
   [[nodiscard]] bool armed() const { return armed_; }
 
  private:
   struct sigaction previous_ {};
-  timer_t timer_ = nullptr;
+  timer_t timer_{};  // The first one is 0.
+  bool created_ = false;
   bool armed_ = false;
 };
 
