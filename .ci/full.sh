@@ -13,7 +13,7 @@ counted() {
   local title=$1 counts=$2
   shift 2
   stage "$title" "$@" || true # Judged by the counts.
-  python3 .ci/summary.py line "$logs/${title//[^a-zA-Z0-9.]/-}.log" "$title" "$counts"
+  python3 .ci/summary.py line "$(log_of "$title")" "$title" "$counts"
 }
 
 # Another compiler, and under its sanitizers.

@@ -160,16 +160,23 @@ Status Executor::tell_cpusets(const std::string& cgroup) {
 
 Status Executor::change_cpusets(const std::vector<std::string>& cgroups,
                                 const std::function<Status()>& change) {
+  using InForce = std::map<std::string, topology::CpuSet>;
+  const auto look = [&]() -> Result<InForce> {
+    InForce out;
+    for (const std::string& cgroup : cgroups)
+      for (const std::string& each : cgroups_.tree(cgroup))
+        out[each] = TRY(cgroups_.effective_cpus(each));
+    return out;
+  };
   const Nanos begin = monotonic_now();
-  std::map<std::string, topology::CpuSet> before;
-  for (const std::string& cgroup : cgroups)
-    for (const std::string& each : cgroups_.tree(cgroup))
-      before[each] = TRY(cgroups_.effective_cpus(each));
+  InForce before = TRY(look());
   TRY(change());
+  const InForce after = TRY(look());
+  const Nanos end = monotonic_now();
   // Until it was done, nobody knows which of the two held.
-  for (const auto& [name, cpus] : before)
-    session_.send(ir::CpusetInForce{name, begin, cpus | TRY(cgroups_.effective_cpus(name))});
-  for (const std::string& cgroup : cgroups) TRY(tell_cpusets(cgroup));
+  for (const auto& [name, cpus] : after)
+    session_.send(ir::CpusetInForce{name, begin, before[name] | cpus});
+  for (const auto& [name, cpus] : after) session_.send(ir::CpusetInForce{name, end, cpus});
   return {};
 }
 

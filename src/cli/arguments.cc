@@ -6,6 +6,7 @@
 
 #include "cli/version.h"
 #include "report/formats.h"
+#include "vmm/accelerator.h"
 
 namespace ktstr::cli {
 namespace {
@@ -70,8 +71,7 @@ std::variant<RunArguments, Finished> parse_run_arguments(int argc, char** argv) 
   } catch (const CLI::ParseError& error) {
     return finish(app, error);
   }
-  if (accelerator == "kvm") out.accelerator = vmm::Accelerator::kvm;
-  if (accelerator == "tcg") out.accelerator = vmm::Accelerator::tcg;
+  out.accelerator = vmm::accelerator_named(accelerator);
   out.skips_when_busy = on_busy == "skip";
   if (multiplied->count() > 0) out.gauntlet = split(gauntlet);
   std::erase_if(out.outputs, [](const auto& output) { return output.second.empty(); });

@@ -13,6 +13,7 @@
 #include "report/text.h"
 #include "run/sound.h"
 #include "schema/print.h"
+#include "vmm/accelerator.h"
 
 namespace ktstr::cli {
 namespace {
@@ -25,7 +26,7 @@ ir::CaseResult describe_case(const Execution& execution, const Prepared& prepare
   out.id = planned.id;
   out.topology = to_text(planned.program.topology);
   out.kernel = prepared.kernel.name;
-  out.accelerator = accelerator_name(prepared.monitor->facts().accelerator);
+  out.accelerator = vmm::accelerator_name(prepared.monitor->facts().accelerator);
   out.seed = planned.program.seed;
   const bool preset = planned.id.preset != "-";
   const bool own_shape = preset && topology::Shape::parse(planned.id.preset);

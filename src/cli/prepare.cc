@@ -12,6 +12,7 @@
 #include "kernel/find.h"
 #include "kernel/requirements.h"
 #include "plan/accelerator.h"
+#include "vmm/accelerator.h"
 #include "vmm/kvm/monitor.h"
 #include "vmm/qemu/monitor.h"
 
@@ -48,7 +49,7 @@ Result<std::unique_ptr<vmm::Monitor>> open_monitor(vmm::Accelerator accelerator)
 
 /// `tcg by QEMU 10.0.2 (why; what limits it)`.
 std::string reason_for(const plan::AcceleratorChoice& choice, const vmm::MonitorFacts& facts) {
-  std::string out(accelerator_name(facts.accelerator));
+  std::string out(vmm::accelerator_name(facts.accelerator));
   if (facts.accelerator == vmm::Accelerator::tcg) out += " by " + facts.name;
   out += " (" + choice.why;
   if (!facts.parallel) out += "; " + facts.note;
@@ -67,10 +68,6 @@ void open_locks(Prepared& out) {
 }
 
 }  // namespace
-
-std::string_view accelerator_name(vmm::Accelerator accelerator) {
-  return schema::words<vmm::Accelerator>[static_cast<std::size_t>(accelerator)].name;
-}
 
 Result<ir::KernelFacts> choose_kernel(const std::string& name) {
   const std::string kernels = TRY(kernel::default_kernels());

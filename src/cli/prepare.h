@@ -35,8 +35,6 @@ struct GuestFiles {
   std::vector<image::Entry> more{};
 };
 
-/// Its word in reports.
-std::string_view accelerator_name(vmm::Accelerator accelerator);
 /// The kernel of that name or path, or the default one; refused when a run could not work on it.
 Result<ir::KernelFacts> choose_kernel(const std::string& name);
 /// `asked`: the accelerator; by default the one that works here.

@@ -18,9 +18,6 @@ constexpr int look_again_milliseconds = 200;
 std::variant<Reserved, plan::Skip> reserve(const ir::Case& planned, const Prepared& prepared,
                                            plan::Options options, const run::Interrupt& interrupt,
                                            const std::function<void(const std::string&)>& waiting) {
-  const vmm::MonitorFacts& monitor = prepared.monitor->facts();
-  options.accelerator = monitor.accelerator;
-  options.parallel = monitor.parallel;
   std::optional<host::Holding> queue;
   while (true) {
     std::vector<host::LockHolder> holders;

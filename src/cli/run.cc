@@ -14,6 +14,7 @@
 #include "expand/expand.h"
 #include "report/formats.h"
 #include "schema/print.h"
+#include "vmm/accelerator.h"
 #include "wire/messages.h"
 
 namespace ktstr::cli {
@@ -139,7 +140,7 @@ int run(const RunArguments& arguments, const run::Interrupt& interrupt) {
   if (!directory) return refuse(directory.error(), host_trouble);
 
   ir::RunResult result{.version = std::string(version),
-                       .accelerator = std::string(accelerator_name(monitor.accelerator)),
+                       .accelerator = std::string(vmm::accelerator_name(monitor.accelerator)),
                        .kernel = prepared->kernel.name,
                        .reason = prepared->reason};
   const std::vector<Execution> work = executions(*cases, arguments.repeat);

@@ -29,6 +29,11 @@ void emulation_only() {
   if (accelerator_of_machines() != vmm::Accelerator::tcg) SKIP("about QEMU's machines");
 }
 
+vmm::MachineConfig two_cpus(const TemporaryDirectory& directory) {
+  return guest_config(topology::expand({1, 1, 2, 1}).value(),
+                      write_guest_initramfs(directory / "initramfs"));
+}
+
 /// The other end of machine_guest's command line.
 class Guest {
  public:
@@ -71,8 +76,7 @@ class Guest {
 TEST_CASE("a guest talks over vsock, is looked into, stands still when paused, and panics") {
   const std::unique_ptr<vmm::Monitor> monitor = monitor_or_skip();
   const TemporaryDirectory directory;
-  vmm::MachineConfig config = guest_config(topology::expand({1, 1, 2, 1}).value(),
-                                           write_guest_initramfs(directory / "initramfs"));
+  vmm::MachineConfig config = two_cpus(directory);
   config.devices = {vmm::VsockDevice{.guest_cid = 3, .listen = {guest_port}}};
   const std::unique_ptr<vmm::Machine> machine = boot(*monitor, config);
   Guest guest(*machine);
@@ -112,8 +116,7 @@ TEST_CASE("a guest talks over vsock, is looked into, stands still when paused, a
 TEST_CASE("a guest uses every device of its configuration") {
   const std::unique_ptr<vmm::Monitor> monitor = monitor_or_skip();
   const TemporaryDirectory directory;
-  vmm::MachineConfig config = guest_config(topology::expand({1, 1, 2, 1}).value(),
-                                           write_guest_initramfs(directory / "initramfs"));
+  vmm::MachineConfig config = two_cpus(directory);
   const auto image = [&](const std::string& name) {
     Buffer bytes(4u << 20);
     const std::string text = "image " + name + "...........";
@@ -216,11 +219,7 @@ TEST_CASE("a missing emulator is an error that says what to install") {
 TEST_CASE("a machine is stopped while it boots") {
   const std::unique_ptr<vmm::Monitor> monitor = monitor_or_skip();
   const TemporaryDirectory directory;
-  const std::unique_ptr<vmm::Machine> machine =
-      monitor
-          ->create(guest_config(topology::expand({1, 1, 2, 1}).value(),
-                                write_guest_initramfs(directory / "initramfs")))
-          .value();
+  const std::unique_ptr<vmm::Machine> machine = monitor->create(two_cpus(directory)).value();
   CHECK(machine->state().condition == Condition::created);
   REQUIRE(machine->start());
   REQUIRE(wait_for(*machine, 60s, [&] { return has_line(*machine, "Linux version"); }));
@@ -236,11 +235,7 @@ TEST_CASE("an emulator's death is told") {
   emulation_only();
   const std::unique_ptr<vmm::Monitor> monitor = monitor_or_skip();
   const TemporaryDirectory directory;
-  const std::unique_ptr<vmm::Machine> machine =
-      monitor
-          ->create(guest_config(topology::expand({1, 1, 2, 1}).value(),
-                                write_guest_initramfs(directory / "initramfs")))
-          .value();
+  const std::unique_ptr<vmm::Machine> machine = monitor->create(two_cpus(directory)).value();
   REQUIRE(machine->start());
   ::kill(machine->process(), SIGKILL);
   CHECK(wait_for(*machine, 10s, [&] { return machine->state().final(); }));

@@ -10,13 +10,10 @@ build=$(realpath "$1") seconds=$2 source=$(realpath "$(dirname "$0")")
 shift 2
 [ $# != 0 ] || set -- $(cd "$build/tests/fuzz" && ls | sed -n 's/^fuzz-\([a-z_]*\)$/\1/p')
 
-# Each with the corpus that the build names for it.
+# Each with its corpus, as the suite has it.
 run_one() {
   local name=$1 corpus=
-  case $name in
-    yaml) corpus=$source/../../scenarios/quickstart ;;
-    *) [ ! -d "$source/corpus/$name" ] || corpus=$source/corpus/$name ;;
-  esac
+  [ ! -d "$source/corpus/$1" ] || corpus=$source/corpus/$1
   mkdir -p "$build/fuzz-$name" && cd "$build/fuzz-$name" || return
   "$build/tests/fuzz/fuzz-$name" --seconds="$seconds" --seed="$((RANDOM + 2))" $corpus >log 2>&1
   local status=$?

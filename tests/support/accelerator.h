@@ -7,24 +7,19 @@
 #include <optional>
 #include <stdexcept>
 #include <string>
-#include <string_view>
 
-#include "vmm/config.h"
+#include "vmm/accelerator.h"
 
 namespace ktstr {
-
-/// The name of an accelerator, as on ktstr-run's command line.
-inline std::string accelerator_text(vmm::Accelerator accelerator) {
-  return std::string(schema::words<vmm::Accelerator>[static_cast<std::size_t>(accelerator)].name);
-}
 
 /// What $KTSTR_ACCEL asks for; nothing when it is not set.
 inline std::optional<vmm::Accelerator> asked_accelerator() {
   const char* name = std::getenv("KTSTR_ACCEL");
   if (name == nullptr) return std::nullopt;
-  for (const vmm::Accelerator one : {vmm::Accelerator::kvm, vmm::Accelerator::tcg})
-    if (accelerator_text(one) == name) return one;
-  throw std::invalid_argument("KTSTR_ACCEL is neither kvm nor tcg: " + std::string(name));
+  const std::optional<vmm::Accelerator> asked = vmm::accelerator_named(name);
+  if (!asked)
+    throw std::invalid_argument("KTSTR_ACCEL is neither kvm nor tcg: " + std::string(name));
+  return asked;
 }
 
 /// Whether the tests run in the lab, which has fewer CPUs than scenarios ask for.

@@ -39,6 +39,19 @@ struct Rig {
     const ByteSpan memory = *ram.memory().span(GuestPhys(at), code.size());
     std::ranges::copy(std::as_bytes(std::span(code)), memory.begin());
   }
+  /// Puts 16-bit code where the vCPU begins.
+  void begin(const tiny::Code& code) const {
+    constexpr std::uint64_t at = 0x1000;
+    place(at, code);
+    kvm_sregs system = vcpu.system_registers().value();
+    system.cs.base = 0;
+    system.cs.selector = 0;
+    REQUIRE(vcpu.set_system_registers(system));
+    kvm_regs general{};
+    general.rip = at;
+    general.rflags = 2;
+    REQUIRE(vcpu.set_registers(general));
+  }
   /// The byte the guest sends to a port next.
   char next_output() const {
     int error = EAGAIN;
@@ -56,15 +69,7 @@ struct Rig {
 TEST_CASE("16-bit code runs") {
   const Rig rig = Rig::create();
   // mov dx, 0x3f8; mov al, 'R'; out dx, al; inc al; out dx, al.
-  rig.place(0x1000, {0xba, 0xf8, 0x03, 0xb0, 'R', 0xee, 0xfe, 0xc0, 0xee});
-  kvm_sregs system = rig.vcpu.system_registers().value();
-  system.cs.base = 0;
-  system.cs.selector = 0;
-  REQUIRE(rig.vcpu.set_system_registers(system));
-  kvm_regs general{};
-  general.rip = 0x1000;
-  general.rflags = 2;
-  REQUIRE(rig.vcpu.set_registers(general));
+  rig.begin({0xba, 0xf8, 0x03, 0xb0, 'R', 0xee, 0xfe, 0xc0, 0xee});
   CHECK(rig.next_output() == 'R');
   CHECK(rig.next_output() == 'S');
   CHECK(rig.vcpu.registers()->rdx == 0x3f8);
@@ -109,15 +114,7 @@ TEST_CASE("user mode runs, and a fault there without a handler is a shutdown") {
 TEST_CASE("an interrupted vCPU finishes what its last exit left to do") {
   const Rig rig = Rig::create();
   // in al, dx; hlt.
-  rig.place(0x1000, {0xba, 0xf8, 0x03, 0xec, 0xf4});
-  kvm_sregs system = rig.vcpu.system_registers().value();
-  system.cs.base = 0;
-  system.cs.selector = 0;
-  REQUIRE(rig.vcpu.set_system_registers(system));
-  kvm_regs general{};
-  general.rip = 0x1000;
-  general.rflags = 2;
-  REQUIRE(rig.vcpu.set_registers(general));
+  rig.begin({0xba, 0xf8, 0x03, 0xec, 0xf4});
   int error = EAGAIN;
   while (error == EAGAIN) error = rig.vcpu.run();
   REQUIRE(rig.vcpu.exit().exit_reason == KVM_EXIT_IO);

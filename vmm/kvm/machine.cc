@@ -2,7 +2,6 @@
 #include "vmm/kvm/machine.h"
 
 #include <cerrno>
-#include <deque>
 #include <mutex>
 
 #include <unistd.h>
@@ -10,6 +9,7 @@
 #include "vmm/arch/x86_64/apic.h"
 #include "vmm/arch/x86_64/memory_map.h"
 #include "vmm/arch/x86_64/start.h"
+#include "vmm/arrivals.h"
 #include "vmm/boot/place.h"
 #include "vmm/kvm/board.h"
 #include "vmm/kvm/clock.h"
@@ -33,7 +33,8 @@ class KvmMachine final : public Machine, private GuestView {
         ram_(std::move(ram)),
         vm_(std::move(vm)),
         console_(config.console_limit),
-        events_(std::move(events)) {}
+        events_(std::move(events)),
+        arrivals_(events_) {}
   ~KvmMachine() override { KvmMachine::stop(); }
 
   Status build(const Kvm& kvm);
@@ -47,7 +48,7 @@ class KvmMachine final : public Machine, private GuestView {
     const std::lock_guard lock(mutex_);
     return state_;
   }
-  std::optional<VsockConnection> accept() override;
+  std::optional<VsockConnection> accept() override { return arrivals_.take(); }
   [[nodiscard]] const Fd& events() const override { return events_; }
   void clear_events() override { clear_event(events_); }
   [[nodiscard]] const GuestView& memory() const override { return *this; }
@@ -78,10 +79,10 @@ class KvmMachine final : public Machine, private GuestView {
   Vm vm_;
   Console console_;
   Fd events_;
+  Arrivals arrivals_;
 
-  mutable std::mutex mutex_;  // Of what follows, up to `arrived_`.
+  mutable std::mutex mutex_;  // Of the state.
   State state_;
-  std::deque<VsockConnection> arrived_;
 
   std::vector<std::unique_ptr<virtio::Mmio>> devices_;
   std::unique_ptr<Board> board_;
@@ -114,11 +115,7 @@ Status KvmMachine::add_memory() {
 Status KvmMachine::add_devices() {
   const virtio::Surroundings joined{.console = console_,
                                     .on_connection = [this](std::uint32_t port, Fd stream) {
-                                      {
-                                        const std::lock_guard lock(mutex_);
-                                        arrived_.push_back({port, std::move(stream)});
-                                      }
-                                      signal_event(events_);
+                                      arrivals_.add(port, std::move(stream));
                                     }};
   for (std::shared_ptr<virtio::Device>& device :
        TRY(virtio::create_devices(config_.devices, joined))) {
@@ -224,14 +221,6 @@ void KvmMachine::end(State state) {
     state_ = std::move(state);
   }
   signal_event(events_);
-}
-
-std::optional<VsockConnection> KvmMachine::accept() {
-  const std::lock_guard lock(mutex_);
-  if (arrived_.empty()) return std::nullopt;
-  VsockConnection connection = std::move(arrived_.front());
-  arrived_.pop_front();
-  return connection;
 }
 
 std::vector<Statistic> KvmMachine::statistics() const {

@@ -3,7 +3,6 @@
 
 #include <array>
 #include <cerrno>
-#include <deque>
 #include <mutex>
 #include <thread>
 
@@ -13,6 +12,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "vmm/arrivals.h"
 #include "vmm/performance.h"
 #include "vmm/qemu/arguments.h"
 #include "vmm/qemu/qmp.h"
@@ -60,7 +60,8 @@ class QemuMachine final : public Machine {
         ram_(std::move(ram)),
         console_(config.console_limit),
         complaints_(complaint_limit),
-        events_(std::move(events)) {}
+        events_(std::move(events)),
+        arrivals_(events_) {}
   ~QemuMachine() override { QemuMachine::stop(); }
 
   Status start() override;
@@ -72,7 +73,7 @@ class QemuMachine final : public Machine {
     const std::lock_guard lock(mutex_);
     return state_;
   }
-  std::optional<VsockConnection> accept() override;
+  std::optional<VsockConnection> accept() override { return arrivals_.take(); }
   [[nodiscard]] const Fd& events() const override { return events_; }
   void clear_events() override { clear_event(events_); }
   [[nodiscard]] const GuestView& memory() const override { return ram_; }
@@ -104,6 +105,7 @@ class QemuMachine final : public Machine {
   Console console_;
   Console complaints_;  // QEMU's standard output and error.
   Fd events_;
+  Arrivals arrivals_;
   std::unique_ptr<Qmp> qmp_;
 
   mutable std::mutex mutex_;  // Of what follows, up to `stopping_`.
@@ -111,7 +113,6 @@ class QemuMachine final : public Machine {
   Process process_;
   pid_t pid_ = -1;
   std::vector<pid_t> threads_;
-  std::deque<VsockConnection> arrived_;
   bool stopping_ = false;
 
   std::optional<vhost::VsockServer> vsock_;
@@ -139,13 +140,7 @@ Status QemuMachine::serve_vsock(Fd frontend) {
   const VsockDevice& device = *device_of<VsockDevice>(config_);
   vhost::VsockOptions options{.guest_cid = device.guest_cid, .listeners = {}};
   for (const std::uint32_t port : device.listen)
-    options.listeners[port] = [this, port](Fd stream) {
-      {
-        const std::lock_guard lock(mutex_);
-        arrived_.push_back({port, std::move(stream)});
-      }
-      signal_event(events_);
-    };
+    options.listeners[port] = [this, port](Fd stream) { arrivals_.add(port, std::move(stream)); };
   vsock_ = TRY(vhost::VsockServer::start(std::move(frontend), std::move(options)));
   return {};
 }
@@ -302,14 +297,6 @@ void QemuMachine::stop() {
   const std::lock_guard turn(turn_);
   kill();
   if (watcher_.joinable()) watcher_.join();
-}
-
-std::optional<VsockConnection> QemuMachine::accept() {
-  const std::lock_guard lock(mutex_);
-  if (arrived_.empty()) return std::nullopt;
-  VsockConnection connection = std::move(arrived_.front());
-  arrived_.pop_front();
-  return connection;
 }
 
 }  // namespace
