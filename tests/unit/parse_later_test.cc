@@ -170,9 +170,9 @@ TEST_CASE("no word is refused that is built, and none twice") {
 }
 
 TEST_CASE("a word of a later feature is refused where it stands") {
-  CHECK(mistakes("scheduler: x\ncgroups: [{name: a, policy: ext, work: schbench}]\n") ==
-        "E016 1:1 `scheduler` is not part of this build yet (it is for starting sched_ext "
-        "schedulers)\n"
-        "E016 2:21 `policy` is not part of this build yet (it is for scheduling policies)\n"
-        "E016 2:40 `schbench` is not part of this build yet (it is for a built-in benchmark)\n");
+  CHECK(mistakes("require: x\ncgroups: [{name: a, comm: x, work: schbench}]\n") ==
+        "E016 1:1 `require` is not part of this build yet (it is for conditions on the host and "
+        "guest)\n"
+        "E016 2:21 `comm` is not part of this build yet (it is for naming worker processes)\n"
+        "E016 2:30 `schbench` is not part of this build yet (it is for a built-in benchmark)\n");
 }
