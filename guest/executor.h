@@ -65,7 +65,7 @@ class Executor {
   const ir::Program program_;
   Crew crew_;
   Scheduler scheduler_;
-  Knobs knobs_;  ///< What sysctl and hotplug changed.
+  Knobs knobs_;                                  ///< What sysctl and hotplug changed.
   Fd timer_;                                     ///< For samples.
   std::uint32_t step_ = ir::backdrop_step;       ///< The one that runs.
   std::optional<ir::Phase> phase_;               ///< While it is open.

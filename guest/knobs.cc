@@ -27,9 +27,8 @@ Status Knobs::set(const std::string& path, const std::string& text) {
   while (before.ends_with('\n')) before.pop_back();
   if (Status written = files_.write(path, text); !written)
     return fail_within("write `" + text + "`", std::move(written).error());
-  const bool known = std::ranges::any_of(before_, [&](const auto& each) {
-    return each.first == path;
-  });
+  const bool known =
+      std::ranges::any_of(before_, [&](const auto& each) { return each.first == path; });
   if (!known) before_.emplace_back(path, std::move(before));
   return {};
 }

@@ -18,6 +18,8 @@ using ir::SchedulerChange;
 
 constexpr Nanos look_every = 100ms;
 constexpr Nanos attach_look_every = 10ms;
+/// How much longer than its own time a scheduler may take while the kernel is enabling it.
+constexpr int enabling_factor = 4;
 constexpr Nanos ask_every = 1s;
 /// For each of the signals that ask a scheduler to go.
 constexpr Nanos signal_patience = 2s;
@@ -117,9 +119,8 @@ Status Scheduler::start(const ir::GuestScheduler& it) {
   return program_->start(argv, environment_of(it.program));
 }
 
-std::string Scheduler::wait_for_attachment(const ir::GuestScheduler& it,
-                                           std::uint64_t seq_before) {
-  const Deadline deadline(it.attach_timeout);
+std::string Scheduler::wait_for_attachment(const ir::GuestScheduler& it, std::uint64_t seq_before) {
+  const Deadline deadline(it.attach_timeout), in_kernel(enabling_factor * it.attach_timeout);
   while (true) {
     const std::string name = seen_.ops;
     seen_ = read_sched_ext(settings_.directory);
@@ -129,7 +130,8 @@ std::string Scheduler::wait_for_attachment(const ir::GuestScheduler& it,
     if (!seen_.present) return "this kernel has no sched_ext";
     if (const auto& end = program_->end())
       return "its process ended with " + exit_text(*end) + " before it was in charge";
-    if (deadline.passed())
+    // While the kernel switches over, the scheduler has done its part.
+    if (seen_.state == "enabling" ? in_kernel.passed() : deadline.passed())
       return "it is not in charge after " + std::to_string(it.attach_timeout / 1ms) +
              " ms, the state of sched_ext is `" + seen_.state + "`";
     if (!session_.check()) return "the run was ended";
@@ -301,8 +303,7 @@ void Scheduler::sample(std::uint32_t phase) {
 
 void Scheduler::finish() {
   if (state_ == State::none) return;
-  if (state_ == State::lost)
-    loop_.run(monotonic_now() + last_words, [this] { return ended(); });
+  if (state_ == State::lost) loop_.run(monotonic_now() + last_words, [this] { return ended(); });
   static_cast<void>(detach());
   if (timer_) loop_.unwatch(timer_.get());
   timer_.reset();

@@ -19,7 +19,8 @@ Fd connect_to(const std::string& path) {
   if (path.size() >= sizeof address.sun_path) return {};
   std::memcpy(address.sun_path, path.data(), path.size());
   Fd out(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
-  if (!out || ::connect(out.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0)
+  if (!out ||
+      ::connect(out.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0)
     return {};
   return out;
 }

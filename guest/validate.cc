@@ -14,11 +14,10 @@ Status check_policy(const ir::Policy& policy) {
     if (!number.resolved()) return fail("the priority is not resolved");
     return {};
   };
-  return std::visit(
-      Overload{[&](const ir::FifoPolicy& fifo) { return priority(fifo.priority); },
-               [&](const ir::RrPolicy& rr) { return priority(rr.priority); },
-               [](const auto&) { return Status(); }},
-      policy);
+  return std::visit(Overload{[&](const ir::FifoPolicy& fifo) { return priority(fifo.priority); },
+                             [&](const ir::RrPolicy& rr) { return priority(rr.priority); },
+                             [](const auto&) { return Status(); }},
+                    policy);
 }
 
 Status check_group(const ir::WorkGroup& group) {
@@ -115,7 +114,8 @@ Status check_part(const std::string& what, const std::vector<ir::Cgroup>& cgroup
 
 Status check_scheduler(const ir::GuestScheduler& scheduler) {
   if (scheduler.builtin.has_value() == !scheduler.program.empty())
-    return fail("the scheduler `" + scheduler.name + "` is not one of a program and a part of the "
+    return fail("the scheduler `" + scheduler.name +
+                "` is not one of a program and a part of the "
                 "kernel");
   if (!scheduler.builtin) return {};
   for (const auto* list : {&scheduler.builtin->enable, &scheduler.builtin->disable})
@@ -136,8 +136,7 @@ Status validate(const ir::Program& program) {
   if (program.steps.size() > most_steps)
     return fail(std::to_string(program.steps.size()) + " steps; at most " +
                 std::to_string(most_steps) + " are possible");
-  for (const ir::GuestScheduler& scheduler : program.schedulers)
-    TRY(check_scheduler(scheduler));
+  for (const ir::GuestScheduler& scheduler : program.schedulers) TRY(check_scheduler(scheduler));
   TRY(check_part("backdrop", program.backdrop.cgroups, program.backdrop.ops));
   for (const ir::Step& step : program.steps) {
     TRY(check_part("step `" + step.name + "`", step.cgroups, step.ops));

@@ -20,8 +20,8 @@ class Reader {
 
  private:
   void skip() {
-    while (!rest_.empty() && (rest_[0] == ' ' || rest_[0] == '\t' || rest_[0] == '\n' ||
-                              rest_[0] == '\r'))
+    while (!rest_.empty() &&
+           (rest_[0] == ' ' || rest_[0] == '\t' || rest_[0] == '\n' || rest_[0] == '\r'))
       rest_.remove_prefix(1);
   }
 

@@ -86,8 +86,9 @@ Datum ext_share(const Facts& facts, const Group& group, Phases phases) {
       const auto part = value_in(slice, ir::metric("ext_time"));
       const auto whole = value_in(slice, ir::metric("cpu_time"));
       if (!part || !whole)
-        return Missing{"the kernel does not tell who is under sched_ext (ext.enabled in "
-                       "/proc/PID/sched)"};
+        return Missing{
+            "the kernel does not tell who is under sched_ext (ext.enabled in "
+            "/proc/PID/sched)"};
       ext += static_cast<double>(*part);
       all += static_cast<double>(*whole);
       lived = true;
@@ -103,10 +104,8 @@ struct Derived {
 };
 
 constexpr Derived derived[] = {
-    {ir::metric("off_cpu"), off_cpu_time},
-    {ir::metric("off_cpu_pct"), off_cpu_pct},
-    {ir::metric("ext"), ext_share},
-    {ir::metric("stray_cpus"), stray},
+    {ir::metric("off_cpu"), off_cpu_time}, {ir::metric("off_cpu_pct"), off_cpu_pct},
+    {ir::metric("ext"), ext_share},        {ir::metric("stray_cpus"), stray},
     {ir::metric("spread"), spread},
 };
 

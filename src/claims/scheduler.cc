@@ -182,7 +182,8 @@ std::string where(const ir::SchedulerRun& run) {
 std::string headline(const ir::SchedulerRun& run) {
   const std::string who = "the scheduler `" + run.scheduler + "` ";
   const std::string why =
-      run.reason + (run.message.empty() || run.message == run.reason ? "" : " (" + run.message + ")");
+      run.reason +
+      (run.message.empty() || run.message == run.reason ? "" : " (" + run.message + ")");
   if (run.kind == "LOAD_REFUSED") return who + "was refused: " + why;
   if (run.kind == "NEVER_ATTACHED") return who + "never attached: " + why;
   if (run.kind == "NOT_DETACHED") return who + "did not go: " + why;
@@ -217,8 +218,8 @@ void add_waiting(const ir::SchedulerDump& dump, std::vector<std::string>& out) {
   for (const auto& [cpu, task] : waiting)
     out.push_back("waiting: " + task->comm + "[" + std::to_string(task->pid) + "] for " +
                   std::to_string(task->runnable_ms) + " ms on CPU " + std::to_string(cpu->cpu) +
-                  ", dsq " + task->dsq + ", CPUs " + task->cpus + "; running there: " +
-                  cpu->current);
+                  ", dsq " + task->dsq + ", CPUs " + task->cpus +
+                  "; running there: " + cpu->current);
 }
 
 std::vector<std::string> evidence(const ir::SchedulerRun& run, const Start& start) {
@@ -227,8 +228,13 @@ std::vector<std::string> evidence(const ir::SchedulerRun& run, const Start& star
   if (run.dump) add_waiting(*run.dump, out);
   if (run.exit) out.push_back("its process: " + *run.exit);
   if (run.kind == "LOAD_REFUSED") {
-    if (const auto refusal = find_load_refusal(start.output))
-      add_lines(refusal->log, "verifier: ", 2 * most_lines, true, out);
+    if (const auto refusal = find_load_refusal(start.output)) {
+      const auto report = std::ranges::find_if(
+          refusal->log, [](const std::string& line) { return line.starts_with(verifier_report); });
+      const bool reported = report != refusal->log.end();
+      add_lines(reported ? std::vector(report, refusal->log.end()) : refusal->log,
+                "verifier: ", 2 * most_lines, !reported, out);
+    }
     return out;
   }
   // The dump is told above; what remains are its own words.
@@ -359,7 +365,8 @@ Datum event_increase(const ir::Telemetry& telemetry, const std::string& name, Na
   if (series.empty()) {
     const auto counting = std::ranges::find(samples, true, &ir::SchedulerSample::has_events);
     if (counting == samples.end())
-      return Missing{"this kernel does not count the events of sched_ext (there is no root/events)"};
+      return Missing{
+          "this kernel does not count the events of sched_ext (there is no root/events)"};
     return Missing{"this kernel does not count the event `" + name + "`; it counts " +
                    list_of(counting->events)};
   }

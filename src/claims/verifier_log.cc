@@ -102,7 +102,16 @@ std::string program_of(std::string_view line) {
 }
 
 /// The last line before the verifier's statistics that is neither an instruction nor a comment.
+/// Newer verifiers go on with a report, `Verification failed: TITLE` and paragraphs; of these the
+/// title is the reason, too.
 std::string verifier_reason(std::span<const std::string> log) {
+  const auto report = std::ranges::find_if(
+      log, [](const std::string& line) { return line.starts_with(verifier_report); });
+  if (report != log.end()) {
+    const std::string title = report->substr(verifier_report.size());
+    const std::string line = verifier_reason({log.begin(), report});
+    return line.empty() ? title : line + " – " + title;
+  }
   for (std::size_t i = log.size(); i-- > 0;) {
     const std::string_view line = trimmed(log[i]);
     const std::size_t digits = line.find_first_not_of("0123456789");

@@ -6,6 +6,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace ktstr::claims {
@@ -14,6 +15,9 @@ namespace ktstr::claims {
 /// count as equal when they differ in nothing but the number of the instruction and the state of
 /// registers; a round has at least five lines and comes at least three times.
 std::vector<std::string> collapse_cycles(std::vector<std::string> lines);
+
+/// How the report of newer verifiers (7.x) begins, which comes after the line that says it all.
+inline constexpr std::string_view verifier_report = "Verification failed: ";
 
 struct LoadRefusal {
   std::string program;           ///< The BPF program that was refused; empty when none is named.

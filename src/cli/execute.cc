@@ -112,6 +112,15 @@ bool log_matters(const ir::Verdict& verdict) {
   });
 }
 
+/// On an emulated machine the verifier takes many times as long, on a busy host more so; that says
+/// nothing about the scheduler.
+ir::Program paced(ir::Program program, vmm::Accelerator accelerator) {
+  constexpr int slower = 6;
+  if (accelerator == vmm::Accelerator::tcg)
+    for (ir::GuestScheduler& scheduler : program.schedulers) scheduler.attach_timeout *= slower;
+  return program;
+}
+
 /// What could not be had: nothing that changes the verdict, but it belongs to the numbers.
 void add_notes(const plan::Launch& launch, ir::Verdict& verdict) {
   for (const std::string& note : launch.notes)
@@ -153,8 +162,9 @@ ir::CaseResult execute(const Execution& execution, const Prepared& prepared,
   if (const auto obstacle = prepared.monitor->obstacle(launch.machine)) return skip(*obstacle);
 
   const Confined here(launch.machine, prepared.host);
+  const ir::Program program = paced(planned.program, prepared.monitor->facts().accelerator);
   const run::Attempt attempt =
-      run::run_soundly(*prepared.monitor, launch, planned.program, interrupt, progress);
+      run::run_soundly(*prepared.monitor, launch, program, interrupt, progress);
   result.boot = attempt.boot;
   result.wall = attempt.wall;
   result.clock = attempt.clock;

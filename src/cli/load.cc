@@ -22,8 +22,8 @@ void check_claims(const parse::LoadedScenario& loaded, Diagnostics& diagnostics)
   const auto check = [&](const std::vector<ir::Claim>& list, const std::string& path) {
     for (std::size_t i = 0; i < list.size(); ++i)
       if (readable(list[i]))
-        claims::check_claim(list[i], scope,
-                            loaded.map.find(path + "[" + std::to_string(i) + "]"), diagnostics);
+        claims::check_claim(list[i], scope, loaded.map.find(path + "[" + std::to_string(i) + "]"),
+                            diagnostics);
   };
   check(scenario.claims, "claims");
   for (std::size_t i = 0; i < scenario.schedulers.size(); ++i)

@@ -59,8 +59,7 @@ class Packer {
       const ir::CaseScheduler& scheduler = it.schedulers[i];
       ir::GuestScheduler& guest = it.program.schedulers[i];
       const Places places = places_of(planned, scheduler);
-      if (!scheduler.binary.empty())
-        guest.program = TRY(packed(find_binary(scheduler, places)));
+      if (!scheduler.binary.empty()) guest.program = TRY(packed(find_binary(scheduler, places)));
       if (scheduler.config) guest.config = TRY(config(*scheduler.config, places));
       if (!guest.builtin) continue;
       for (std::vector<ir::Argv>* list : {&guest.builtin->enable, &guest.builtin->disable})
@@ -83,8 +82,8 @@ class Packer {
   [[nodiscard]] Places places_of(const PlannedCase& planned,
                                  const ir::CaseScheduler& scheduler) const {
     if (!scheduler.definition) return {};
-    const Place place = planned.origin->map.find(
-        "schedulers[" + std::to_string(*scheduler.definition) + "].name");
+    const Place place =
+        planned.origin->map.find("schedulers[" + std::to_string(*scheduler.definition) + "].name");
     if (!place.source) return {};
     return {fs::path(place.source->name).parent_path().string(), to_text(place)};
   }
@@ -138,8 +137,8 @@ class Packer {
     if (const auto known = packed_.find(path); known != packed_.end()) return known->second;
     Result<Buffer> content = read_file(path, 16_MiB);
     if (!content) return fail_within(places.text, std::move(content).error());
-    const std::string inside = "schedulers/" + std::to_string(packed_.size()) + "/" +
-                               fs::path(path).filename().string();
+    const std::string inside =
+        "schedulers/" + std::to_string(packed_.size()) + "/" + fs::path(path).filename().string();
     entries_.push_back({inside, image::File{*std::move(content)}, 0644});
     return packed_[path] = "/" + inside;
   }
@@ -159,12 +158,10 @@ Result<std::vector<expand::SchedulerChoice>> scheduler_choices(
     const std::size_t at = argument.find('=');
     expand::SchedulerChoice choice{argument.substr(0, at),
                                    at == std::string::npos ? "" : argument.substr(at + 1)};
-    const bool plain =
-        !choice.name.empty() &&
-        std::ranges::all_of(choice.name, [](char c) {
-          return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-                 c == '_' || c == '-' || c == '.';
-        });
+    const bool plain = !choice.name.empty() && std::ranges::all_of(choice.name, [](char c) {
+      return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+             c == '_' || c == '-' || c == '.';
+    });
     if (!plain || (at != std::string::npos && choice.path.empty()))
       return fail("--scheduler " + argument + " is not understood", "it takes NAME or NAME=PATH");
     if (std::ranges::find(out, choice.name, &expand::SchedulerChoice::name) != out.end())

@@ -63,6 +63,20 @@ ir::Case describe_case(const Part& part, ir::CaseId id) {
   return out;
 }
 
+/// How often the program puts a scheduler in charge.
+std::int64_t attachments(const ir::Program& program) {
+  const auto in = [](const std::vector<ir::Op>& ops) {
+    return std::ranges::count_if(ops, [](const ir::Op& op) {
+      return std::holds_alternative<ir::AttachScheduler>(op) ||
+             std::holds_alternative<ir::RestartScheduler>(op) ||
+             std::holds_alternative<ir::ReplaceScheduler>(op);
+    });
+  };
+  std::int64_t out = in(program.backdrop.ops) + (program.scheduler ? 1 : 0);
+  for (const ir::Step& step : program.steps) out += in(step.ops);
+  return out;
+}
+
 void fill(ir::Case& out, Resolved resolved, const Cast& cast, const ir::Scenario& scenario) {
   out.program = std::move(resolved.program);
   out.vars = std::move(resolved.vars);
@@ -71,7 +85,8 @@ void fill(ir::Case& out, Resolved resolved, const Cast& cast, const ir::Scenario
       (scenario.expect && scenario.expect->verdict == ir::Expected::fail) ||
       out.checks.scheduler_alive == ir::Toggle::off;
   out.duration = resolved.duration;
-  out.timeout = scenario.timeout.value_or(2 * resolved.duration + 30s);
+  out.timeout = scenario.timeout.value_or(2 * resolved.duration + 30s +
+                                          attachments(out.program) * ir::default_attach_timeout);
   cast.fill(out);
 }
 
@@ -88,8 +103,8 @@ bool try_resolve(const Part& part, const Topology& topology, ir::Case& out,
   Diagnostics found;
   Reporter reporter(part.input.map, found);
   Cast cast(part.schedulers, reporter);
-  std::optional<Resolved> resolved = resolve(part.input.scenario, part.variant.use, topology, cast,
-                                             part.input.map, found);
+  std::optional<Resolved> resolved =
+      resolve(part.input.scenario, part.variant.use, topology, cast, part.input.map, found);
   const bool sound = resolved && found.ok();
   if (sound) fill(out, *std::move(resolved), cast, part.input.scenario);
   out.program.topology = topology;
@@ -119,11 +134,9 @@ std::vector<ir::Case> on_presets(const std::vector<Part>& parts, const ir::Scena
                                  const Options& options) {
   std::vector<ir::Case> out;
   for (const Preset& preset : presets()) {
-    const bool named =
-        std::ranges::find(*options.gauntlet, preset.name) != options.gauntlet->end();
-    const bool wanted = options.gauntlet->empty()
-                            ? allows(scenario.gauntlet.topologies, preset.shape)
-                            : named;
+    const bool named = std::ranges::find(*options.gauntlet, preset.name) != options.gauntlet->end();
+    const bool wanted =
+        options.gauntlet->empty() ? allows(scenario.gauntlet.topologies, preset.shape) : named;
     if (!wanted) continue;
     for (const Part& part : parts) out.push_back(on_preset(part, preset, options));
   }
@@ -146,8 +159,8 @@ std::vector<ir::Case> expand(const Input& input, const Options& options, Diagnos
   std::vector<ir::Case> own;
   for (const Part& part : parts) {
     Diagnostics here;
-    const std::optional<Topology> topology = topology_of(
-        input.scenario, schedulers.topology_for(part.variant), input.map, here);
+    const std::optional<Topology> topology =
+        topology_of(input.scenario, schedulers.topology_for(part.variant), input.map, here);
     ir::Case made = describe_case(part, {.kernel = options.kernel});
     const bool sound = topology && try_resolve(part, *topology, made, here);
     if (!sound && &part == parts.data() && !part.variant.skip) found.append(here);
@@ -163,8 +176,7 @@ std::vector<ir::Case> expand(const Input& input, const Options& options, Diagnos
   const Topology topology = with_memory(*options.topology, input.scenario.memory);
   std::vector<ir::Case> out;
   for (const Part& part : parts) {
-    out.push_back(
-        describe_case(part, {.preset = to_text(topology), .kernel = options.kernel}));
+    out.push_back(describe_case(part, {.preset = to_text(topology), .kernel = options.kernel}));
     resolve_or_skip(part, topology, out.back());
   }
   return out;

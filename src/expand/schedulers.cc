@@ -128,8 +128,8 @@ std::vector<Variant> Schedulers::profiles(const Variant& variant, Reporter& repo
     if (std::ranges::find(scheduler->flags, wanted, &ir::SchedulerFlag::name) ==
         scheduler->flags.end()) {
       Variant skipped = variant;
-      skipped.skip = "the gauntlet requires the flag `" + wanted + "`, which `" +
-                     scheduler->name + "` does not have";
+      skipped.skip = "the gauntlet requires the flag `" + wanted + "`, which `" + scheduler->name +
+                     "` does not have";
       return {skipped};
     }
   constexpr std::size_t most = 8;

@@ -101,7 +101,8 @@ class Search {
   Result<Found> find(const std::string& name, const Object& who,
                      const std::vector<std::string>& rpath) const {
     if (name.find('/') != std::string::npos) {
-      if (std::optional<Found> found = usable(with_origin(name, who.path))) return *std::move(found);
+      if (std::optional<Found> found = usable(with_origin(name, who.path)))
+        return *std::move(found);
       return fail(who.path + " needs " + name + ", which is not there");
     }
     std::vector<std::string> directories;
@@ -138,8 +139,8 @@ class Search {
 }  // namespace
 
 std::map<std::string, std::vector<std::string>, std::less<>> read_library_cache(ByteView cache) {
-  // struct cache_file_new of glibc's sysdeps/generic/dl-cache.h: a magic, the number of entries, and
-  // behind 48 bytes the entries; strings are addressed from the magic on.
+  // struct cache_file_new of glibc's sysdeps/generic/dl-cache.h: a magic, the number of entries,
+  // and behind 48 bytes the entries; strings are addressed from the magic on.
   constexpr std::string_view magic = "glibc-ld.so.cache1.1";
   constexpr std::size_t header = 48, entry = 24, most_entries = 200'000;
   std::map<std::string, std::vector<std::string>, std::less<>> out;

@@ -16,23 +16,23 @@ struct Program {
   Nanos sample_every = 100ms;
   std::vector<GuestScheduler> schedulers;  ///< All that it can start.
   std::optional<SchedulerUse> scheduler;   ///< Attached first.
-  bool outlives_scheduler = false;  ///< Whether the run goes on when a scheduler is lost.
+  bool outlives_scheduler = false;         ///< Whether the run goes on when a scheduler is lost.
   Backdrop backdrop;
   std::vector<Step> steps;
 
   bool operator==(const Program&) const = default;
-  static constexpr auto schema = schema::record(
-      "program", "What the guest executes.",
-      schema::Field{"topology", &Program::topology, "The machine it expects."},
-      schema::Field{"seed", &Program::seed, "For everything random."},
-      schema::Field{"settle", &Program::settle, "Before a step's measurement."},
-      schema::Field{"sample_every", &Program::sample_every, "Between samples."},
-      schema::Field{"schedulers", &Program::schedulers, "Those it may start."},
-      schema::Field{"scheduler", &Program::scheduler, "Attached before all else."},
-      schema::Field{"outlives_scheduler", &Program::outlives_scheduler,
-                    "It goes on when a scheduler is lost."},
-      schema::Field{"backdrop", &Program::backdrop, "For the whole run."},
-      schema::Field{"steps", &Program::steps, "One after the other."});
+  static constexpr auto schema =
+      schema::record("program", "What the guest executes.",
+                     schema::Field{"topology", &Program::topology, "The machine it expects."},
+                     schema::Field{"seed", &Program::seed, "For everything random."},
+                     schema::Field{"settle", &Program::settle, "Before a step's measurement."},
+                     schema::Field{"sample_every", &Program::sample_every, "Between samples."},
+                     schema::Field{"schedulers", &Program::schedulers, "Those it may start."},
+                     schema::Field{"scheduler", &Program::scheduler, "Attached before all else."},
+                     schema::Field{"outlives_scheduler", &Program::outlives_scheduler,
+                                   "It goes on when a scheduler is lost."},
+                     schema::Field{"backdrop", &Program::backdrop, "For the whole run."},
+                     schema::Field{"steps", &Program::steps, "One after the other."});
 };
 
 /// The parts of a case's id, `stem/scenario/preset/scheduler+flags/work/kernel`, `-` for none.
@@ -85,7 +85,7 @@ struct Case {
   std::vector<CaseScheduler> schedulers;  ///< In the order of the program's.
   std::vector<std::string> kargs;         ///< What its schedulers want on the command line.
   std::vector<std::string> notes;         ///< What could not be had.
-  Nanos duration{0};  ///< Of all steps together.
+  Nanos duration{0};                      ///< Of all steps together.
   Nanos timeout{0};
   std::map<std::string, double> vars;         ///< The scenario's, for its claims.
   schema::Shared<std::vector<Claim>> claims;  ///< The scenario's, then its scheduler's.

@@ -71,11 +71,11 @@ constexpr Checks over(const Checks& below, const Checks& above) {
 /// kernel reported, a worker that died, an op that could not be done, and how a scheduler ended:
 /// the kernel's names of its reasons without SCX_EXIT_, or what kept it from being in charge.
 inline constexpr std::string_view failure_kinds[] = {
-    "claim",         "starvation", "isolation", "gap",          "spread",        "kernel_log",
-    "oops",          "bug",        "panic",     "lockup",       "hung_task",     "rcu_stall",
-    "warning",       "worker",     "op",        "LOAD_REFUSED", "NEVER_ATTACHED", "EXITED",
-    "NOT_DETACHED",  "UNREG",      "UNREG_BPF", "UNREG_KERN",   "SYSRQ",         "PARENT",
-    "ERROR",         "ERROR_BPF",  "ERROR_STALL"};
+    "claim",        "starvation", "isolation",  "gap",          "spread",         "kernel_log",
+    "oops",         "bug",        "panic",      "lockup",       "hung_task",      "rcu_stall",
+    "warning",      "worker",     "op",         "LOAD_REFUSED", "NEVER_ATTACHED", "EXITED",
+    "NOT_DETACHED", "UNREG",      "UNREG_BPF",  "UNREG_KERN",   "SYSRQ",          "PARENT",
+    "ERROR",        "ERROR_BPF",  "ERROR_STALL"};
 
 /// Kinds of a scheduler that was never in charge.
 constexpr bool is_never_attached(std::string_view kind) {

@@ -117,11 +117,11 @@ struct SetPolicy {
   std::string cgroup;
   Policy to;
   bool operator==(const SetPolicy&) const = default;
-  static constexpr auto schema = schema::record(
-      "set_policy", "Change the scheduling policy of a cgroup's live workers.",
-      schema::Field{"cgroup", &SetPolicy::cgroup, "Whose.", schema::required},
-      schema::Field{"to", &SetPolicy::to, "The policy.", schema::required,
-                    schema::example("{rr: 5}")});
+  static constexpr auto schema =
+      schema::record("set_policy", "Change the scheduling policy of a cgroup's live workers.",
+                     schema::Field{"cgroup", &SetPolicy::cgroup, "Whose.", schema::required},
+                     schema::Field{"to", &SetPolicy::to, "The policy.", schema::required,
+                                   schema::example("{rr: 5}")});
 };
 
 struct SetNice {
@@ -152,8 +152,9 @@ struct DetachScheduler {
 
 struct RestartScheduler {
   bool operator==(const RestartScheduler&) const = default;
-  static constexpr auto schema = schema::record(
-      "restart_scheduler", "Stop the scheduler, if it is still there, and start it again as it was.");
+  static constexpr auto schema =
+      schema::record("restart_scheduler",
+                     "Stop the scheduler, if it is still there, and start it again as it was.");
 };
 
 struct ReplaceScheduler {
@@ -180,11 +181,11 @@ struct Sysctl {
   std::string name;
   SysctlValue value;
   bool operator==(const Sysctl&) const = default;
-  static constexpr auto schema = schema::record(
-      "sysctl", "Set a kernel parameter; at the end of the run it is what it was.",
-      schema::Field{"name", &Sysctl::name, "Its name, with dots.", schema::required,
-                    schema::example("kernel.sched_rt_runtime_us")},
-      schema::Field{"value", &Sysctl::value, "Its new value.", schema::required});
+  static constexpr auto schema =
+      schema::record("sysctl", "Set a kernel parameter; at the end of the run it is what it was.",
+                     schema::Field{"name", &Sysctl::name, "Its name, with dots.", schema::required,
+                                   schema::example("kernel.sched_rt_runtime_us")},
+                     schema::Field{"value", &Sysctl::value, "Its new value.", schema::required});
 };
 
 struct Freeze {

@@ -44,8 +44,7 @@ struct RrPolicy {
           .written_as(schema::Shorthand::scalar);
 };
 
-using Policy =
-    std::variant<NormalPolicy, BatchPolicy, IdlePolicy, FifoPolicy, RrPolicy, ExtPolicy>;
+using Policy = std::variant<NormalPolicy, BatchPolicy, IdlePolicy, FifoPolicy, RrPolicy, ExtPolicy>;
 
 }  // namespace ktstr::ir
 

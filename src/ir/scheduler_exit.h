@@ -15,11 +15,11 @@ namespace ktstr::ir {
 struct DumpTask {
   std::string comm;
   std::int32_t pid = 0;
-  std::string state;           ///< `R`, `S`, …
-  bool current = false;        ///< Marked as running.
+  std::string state;             ///< `R`, `S`, …
+  bool current = false;          ///< Marked as running.
   std::int64_t runnable_ms = 0;  ///< For how long it has been waiting.
-  std::string dsq;             ///< `(n/a)` or the id of its dispatch queue.
-  std::string cpus;            ///< Its affinity as the kernel prints masks.
+  std::string dsq;               ///< `(n/a)` or the id of its dispatch queue.
+  std::string cpus;              ///< Its affinity as the kernel prints masks.
   std::vector<std::string> stack;
 
   bool operator==(const DumpTask&) const = default;
@@ -76,10 +76,10 @@ struct SchedulerRun {
   std::vector<std::string> backtrace;
   std::optional<SchedulerDump> dump;
   Nanos started{0};
-  Nanos to_attach{0};              ///< From start to being in charge; 0 if it never was.
-  std::optional<Nanos> lived;      ///< From being in charge to its end; absent if it never was.
-  std::string step;                ///< During which it ended against its will.
-  std::string op;                  ///< The op that was being done then; empty for none.
+  Nanos to_attach{0};               ///< From start to being in charge; 0 if it never was.
+  std::optional<Nanos> lived;       ///< From being in charge to its end; absent if it never was.
+  std::string step;                 ///< During which it ended against its will.
+  std::string op;                   ///< The op that was being done then; empty for none.
   std::optional<std::string> exit;  ///< How its process ended: `exit 1`, `signal 9`.
 
   bool operator==(const SchedulerRun&) const = default;
@@ -93,7 +93,8 @@ struct SchedulerRun {
       schema::Field{"backtrace", &SchedulerRun::backtrace, "Where it happened."},
       schema::Field{"dump", &SchedulerRun::dump, "The state of every CPU then."},
       schema::Field{"started", &SchedulerRun::started, "When."},
-      schema::Field{"to_attach", &SchedulerRun::to_attach, "From its start to its being in charge."},
+      schema::Field{"to_attach", &SchedulerRun::to_attach,
+                    "From its start to its being in charge."},
       schema::Field{"lived", &SchedulerRun::lived, "For how long it was in charge."},
       schema::Field{"step", &SchedulerRun::step, "The step in which it ended."},
       schema::Field{"op", &SchedulerRun::op, "The op in which it ended."},

@@ -29,8 +29,8 @@ struct SchedulerState {
   std::uint64_t enable_seq = 0;
   bool switched_all = false;  ///< It takes every task, not only those of policy ext.
   Nanos at{0};
-  std::uint32_t step = 0;       ///< The one that ran, or `backdrop_step`.
-  std::int32_t exit_code = 0;   ///< Of its process, when `ended` and no signal ended it.
+  std::uint32_t step = 0;      ///< The one that ran, or `backdrop_step`.
+  std::int32_t exit_code = 0;  ///< Of its process, when `ended` and no signal ended it.
   std::int32_t exit_signal = 0;
   std::string error;  ///< Why it was refused, or could not be detached.
 
@@ -56,10 +56,10 @@ struct SchedulerLine {
   std::string text;
 
   bool operator==(const SchedulerLine&) const = default;
-  static constexpr auto schema = schema::record(
-      "scheduler_line", "A scheduler's own words.",
-      schema::Field{"start", &SchedulerLine::start, "Which start."},
-      schema::Field{"text", &SchedulerLine::text, "The line."});
+  static constexpr auto schema =
+      schema::record("scheduler_line", "A scheduler's own words.",
+                     schema::Field{"start", &SchedulerLine::start, "Which start."},
+                     schema::Field{"text", &SchedulerLine::text, "The line."});
 };
 
 struct NamedNumber {
@@ -97,14 +97,14 @@ struct SchedulerSample {
 }  // namespace ktstr::ir
 
 template <>
-inline constexpr auto ktstr::schema::words<ktstr::ir::SchedulerChange> =
-    std::array{ktstr::schema::Word{"started", "Its process was started."},
-               ktstr::schema::Word{"attached", "It is in charge."},
-               ktstr::schema::Word{"reattached", "It left and came back by itself."},
-               ktstr::schema::Word{"refused", "It did not come to be in charge."},
-               ktstr::schema::Word{"lost", "It is not in charge any more, and nobody asked for it."},
-               ktstr::schema::Word{"detached", "It was told to go, and went."},
-               ktstr::schema::Word{"ended", "Its process ended."}};
+inline constexpr auto ktstr::schema::words<ktstr::ir::SchedulerChange> = std::array{
+    ktstr::schema::Word{"started", "Its process was started."},
+    ktstr::schema::Word{"attached", "It is in charge."},
+    ktstr::schema::Word{"reattached", "It left and came back by itself."},
+    ktstr::schema::Word{"refused", "It did not come to be in charge."},
+    ktstr::schema::Word{"lost", "It is not in charge any more, and nobody asked for it."},
+    ktstr::schema::Word{"detached", "It was told to go, and went."},
+    ktstr::schema::Word{"ended", "Its process ended."}};
 template <>
 inline constexpr ktstr::schema::Word ktstr::schema::enum_info<ktstr::ir::SchedulerChange>{
     "scheduler_change", "What happened to a scheduler."};

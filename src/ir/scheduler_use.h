@@ -22,12 +22,12 @@ struct SchedulerUse {
 
   bool operator==(const SchedulerUse&) const = default;
   static constexpr auto schema =
-      schema::record("scheduler_use", "A scheduler by its name.",
-                     schema::Field{"use", &SchedulerUse::use, "Its name.", schema::required},
-                     schema::Field{"flags", &SchedulerUse::flags,
-                                   "Flags of its definition, each standing for arguments."},
-                     schema::Field{"args", &SchedulerUse::args,
-                                   "Arguments after those of its definition."})
+      schema::record(
+          "scheduler_use", "A scheduler by its name.",
+          schema::Field{"use", &SchedulerUse::use, "Its name.", schema::required},
+          schema::Field{"flags", &SchedulerUse::flags,
+                        "Flags of its definition, each standing for arguments."},
+          schema::Field{"args", &SchedulerUse::args, "Arguments after those of its definition."})
           .written_as(schema::Shorthand::scalar);
 };
 

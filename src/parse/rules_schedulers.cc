@@ -33,10 +33,11 @@ class Definition {
   void check() {
     name(it_.name, path_ + ".name", "a scheduler");
     if (it_.binary && it_.builtin)
-      conflict(".builtin", "`builtin` excludes `binary`: the scheduler is a program or a part of "
-                           "the kernel");
-    if (it_.builtin && (!it_.args.empty() || !it_.flags.empty() || !it_.watchdog_args.empty() ||
-                        it_.config))
+      conflict(".builtin",
+               "`builtin` excludes `binary`: the scheduler is a program or a part of "
+               "the kernel");
+    if (it_.builtin &&
+        (!it_.args.empty() || !it_.flags.empty() || !it_.watchdog_args.empty() || it_.config))
       conflict(".builtin", "a part of the kernel takes no arguments, flags or configuration file");
     if (it_.builtin) commands();
     if (it_.kernels && !ir::parse_kernel_range(*it_.kernels))

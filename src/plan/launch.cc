@@ -30,8 +30,8 @@ std::optional<std::string> scheduler_mismatch(const ir::Case& to_run,
     const std::string who = "the scheduler `" + scheduler.name + "`";
     if (scheduler.kernels) {
       const std::optional<ir::KernelRange> range = ir::parse_kernel_range(*scheduler.kernels);
-      if (range && (ir::is_older(kernel.version, range->from) ||
-                    ir::is_newer(kernel.version, range->to)))
+      if (range &&
+          (ir::is_older(kernel.version, range->from) || ir::is_newer(kernel.version, range->to)))
         return who + " runs on kernels " + *scheduler.kernels + ", not on " + kernel.release;
     }
     constexpr std::string_view option = "CONFIG_SCHED_CLASS_EXT";

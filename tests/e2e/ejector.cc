@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 // A scheduler that is ejected by hand: starts the program that it is given as its configuration
-// file, and a second later does what `echo s > /proc/sysrq-trigger` does.
+// file, and a second after that is in charge does what `echo s > /proc/sysrq-trigger` does.
 #include <cstdio>
 #include <cstring>
 #include <string>
@@ -25,6 +25,14 @@ bool copy(const char* from, const char* to) {
   return out >= 0 && ::close(out) == 0 && got == 0;
 }
 
+bool in_charge() {
+  char state[8] = {};
+  const int file = ::open("/sys/kernel/sched_ext/state", O_RDONLY);
+  const bool out = file >= 0 && ::read(file, state, 7) == 7 && std::strcmp(state, "enabled") == 0;
+  if (file >= 0) ::close(file);
+  return out;
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -35,6 +43,7 @@ int main(int argc, char** argv) {
     ::execl(program, program, nullptr);
     ::_exit(2);
   }
+  while (!in_charge()) ::usleep(50'000);
   ::sleep(1);
   const int trigger = ::open("/proc/sysrq-trigger", O_WRONLY);
   if (trigger < 0 || ::write(trigger, "S", 1) != 1) std::perror("/proc/sysrq-trigger");

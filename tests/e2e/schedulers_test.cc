@@ -141,7 +141,8 @@ scheduler: {use: bad, flags: [error], args: [--after, 2s]}
 cgroups: [{name: a, workers: 2}]
 )");
   CHECK(ran.output.exit == Exit{1, 0});
-  CHECK(ran.says("  FAIL ERROR_BPF: the scheduler `bad+error` was ejected: scx_bpf_error (told to"));
+  CHECK(
+      ran.says("  FAIL ERROR_BPF: the scheduler `bad+error` was ejected: scx_bpf_error (told to"));
   CHECK(ran.says("in step `step_1`"));
   CHECK_FALSE(ran.says("timeout"));
 }
@@ -158,8 +159,8 @@ cgroups: [{name: a, workers: 2}]
 }
 
 TEST_CASE("a scheduler that cannot be found is bad input, and says where was looked") {
-  const Ran ran = run("name: lost\nscheduler: nobody\ncgroups: [{name: a}]\n",
-                      {"--scheduler", "nobody"});
+  const Ran ran =
+      run("name: lost\nscheduler: nobody\ncgroups: [{name: a}]\n", {"--scheduler", "nobody"});
   if (obstacle()) SKIP(*obstacle());
   CHECK(ran.output.exit == Exit{4, 0});
   CHECK(ran.output.err.find("the program `nobody` of the scheduler `nobody` is not found") !=

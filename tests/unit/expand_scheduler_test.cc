@@ -55,14 +55,16 @@ Made make(const Scenario& scenario, std::vector<SchedulerChoice> choices = {},
 
 }  // namespace
 
-TEST_CASE("a scheduler is started with its definition's words, one's own, its flags', the watchdog") {
+TEST_CASE(
+    "a scheduler is started with its definition's words, one's own, its flags', the watchdog") {
   Scenario scenario = scenario_under(SchedulerUse{"simple", {"fast", "fifo"}, {"--own"}});
   scenario.watchdog = 4500ms;
   const Made made = make(scenario);
   REQUIRE(made.cases.size() == 1);
   const Case& it = made.cases[0];
   CHECK(it.id.scheduler == "simple+fast+fifo");
-  CHECK(it.program.scheduler->args == Words{"-v", "--own", "-f", "-x", "1", "--timeout-ms", "4500", "-t5"});
+  CHECK(it.program.scheduler->args ==
+        Words{"-v", "--own", "-f", "-x", "1", "--timeout-ms", "4500", "-t5"});
   CHECK(it.kargs == Words{"foo=1"});
   REQUIRE(it.schedulers.size() == 1);
   CHECK(it.schedulers[0].binary == "scx_simple");
@@ -123,15 +125,16 @@ TEST_CASE("a scenario that is about its own scheduler is skipped under another")
 
 TEST_CASE("the gauntlet multiplies schedulers by the sets of their flags") {
   Scenario scenario = scenario_under(SchedulerUse{"simple", {}, {}});
-  CHECK(make(scenario, {}, true).ids() ==
-        Words{"simple", "simple+fifo", "simple+fifo+fast", "simple+big", "simple+fifo+big",
-              "simple+fifo+fast+big"});
+  CHECK(make(scenario, {}, true).ids() == Words{"simple", "simple+fifo", "simple+fifo+fast",
+                                                "simple+big", "simple+fifo+big",
+                                                "simple+fifo+fast+big"});
   scenario.gauntlet.flags = {.require = {"fifo"}, .exclude = {"big"}};
   CHECK(make(scenario, {}, true).ids() == Words{"simple+fifo", "simple+fifo+fast"});
   scenario.gauntlet.schedulers = {"other", "simple"};
   const Made made = make(scenario, {}, true);
   CHECK(made.ids() == Words{"other", "simple+fifo", "simple+fifo+fast"});
-  CHECK(made.cases.at(0).skip == "the gauntlet requires the flag `fifo`, which `other` does not have");
+  CHECK(made.cases.at(0).skip ==
+        "the gauntlet requires the flag `fifo`, which `other` does not have");
 }
 
 TEST_CASE("a scheduler's machine is that of scenarios that do not say") {

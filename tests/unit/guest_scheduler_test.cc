@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// The guest's side of schedulers, against a made-up /sys/kernel/sched_ext that a shell script plays.
+// The guest's side of schedulers, against a made-up /sys/kernel/sched_ext that a shell script
+// plays.
 #include <catch2/catch_test_macros.hpp>
 #include <filesystem>
 
@@ -32,8 +33,7 @@ struct Kernel {
   /// A program that does what a scheduler does to the kernel's files, and then `more`.
   [[nodiscard]] std::string scheduler(const std::string& name, const std::string& more) const {
     const std::string path = directory / name;
-    const std::string text = "#!/bin/sh\ncd " + directory.path() +
-                             "\nattach() { echo " + name +
+    const std::string text = "#!/bin/sh\ncd " + directory.path() + "\nattach() { echo " + name +
                              " > root/ops; echo 1 > enable_seq; echo enabled > state; }\n"
                              "leave() { echo disabled > state; rm -f root/ops; }\n" +
                              more + "\n";
@@ -77,9 +77,10 @@ using Changes = std::vector<SchedulerChange>;
 
 TEST_CASE("a scheduler is in charge before anything else happens, and is asked to go") {
   const Kernel kernel;
-  const std::string path = kernel.scheduler(
-      "good", "echo \"got $1\"; trap 'echo bye; leave; exit 0' INT; attach\n"
-              "while :; do sleep 0.05; done");
+  const std::string path =
+      kernel.scheduler("good",
+                       "echo \"got $1\"; trap 'echo bye; leave; exit 0' INT; attach\n"
+                       "while :; do sleep 0.05; done");
   GuestRun guest(in(kernel));
   const Heard& heard = guest.run(program_with(path, 300ms));
   CHECK(heard.done->error.empty());
@@ -98,8 +99,8 @@ TEST_CASE("one that exits instead is refused, and the run ends with its reason")
   const Heard& heard =
       guest.run(program_with(kernel.scheduler("bad", "echo 'no such thing'; exit 3"), 5s));
   CHECK(heard.done->error.find("did not attach") != std::string::npos);
-  CHECK(changes(heard) == Changes{SchedulerChange::started, SchedulerChange::refused,
-                                  SchedulerChange::ended});
+  CHECK(changes(heard) ==
+        Changes{SchedulerChange::started, SchedulerChange::refused, SchedulerChange::ended});
   CHECK(heard.schedulers.at(1).error.find("status 3") != std::string::npos);
   CHECK(heard.schedulers.at(2).exit_code == 3);
   CHECK(heard.scheduler_lines == std::vector<std::string>{"no such thing"});
@@ -110,8 +111,8 @@ TEST_CASE("one that does nothing is refused after its time") {
   const Kernel kernel;
   GuestRun guest(in(kernel));
   const Heard& heard = guest.run(program_with(kernel.scheduler("idle", "exec sleep 100"), 5s));
-  CHECK(changes(heard) == Changes{SchedulerChange::started, SchedulerChange::refused,
-                                  SchedulerChange::ended});
+  CHECK(changes(heard) ==
+        Changes{SchedulerChange::started, SchedulerChange::refused, SchedulerChange::ended});
   CHECK(heard.schedulers.at(1).error.find("`disabled`") != std::string::npos);
   CHECK(heard.schedulers.at(2).exit_signal == SIGKILL);
 }
@@ -135,9 +136,10 @@ TEST_CASE("one that is lost ends the run soon, unless that may happen") {
 
 TEST_CASE("ops start, replace and stop schedulers") {
   const Kernel kernel;
-  const std::string path = kernel.scheduler(
-      "good", "trap 'leave; exit 0' INT TERM; sequence=$(cat enable_seq); attach\n"
-              "echo $((sequence + 1)) > enable_seq\nwhile :; do sleep 0.05; done");
+  const std::string path =
+      kernel.scheduler("good",
+                       "trap 'leave; exit 0' INT TERM; sequence=$(cat enable_seq); attach\n"
+                       "echo $((sequence + 1)) > enable_seq\nwhile :; do sleep 0.05; done");
   ir::Program program = program_with(path, 100ms);
   program.scheduler.reset();
   program.steps[0].ops = {ir::AttachScheduler{{"it", {}, {}}}, ir::RestartScheduler{},
