@@ -31,6 +31,8 @@ class Cgroups {
   [[nodiscard]] bool exists(const std::string& name) const;
   /// Fails with the names there are unless the cgroup exists.
   [[nodiscard]] Status expect(const std::string& name) const;
+  /// In the order of creation.
+  [[nodiscard]] const std::vector<std::string>& names() const { return names_; }
   /// The cgroup and those nested in it, deepest first.
   [[nodiscard]] std::vector<std::string> tree(const std::string& name) const;
 

@@ -6,7 +6,6 @@
 #include <climits>
 #include <cstring>
 
-#include <sys/resource.h>
 #include <sys/signalfd.h>
 #include <sys/wait.h>
 
@@ -19,6 +18,7 @@
 #include "guest/affinity.h"
 #include "guest/futex.h"
 #include "guest/launch.h"
+#include "guest/policy.h"
 
 namespace ktstr::guest {
 namespace {
@@ -131,11 +131,8 @@ Status Crew::place(std::uint32_t id, const ir::WorkGroup& group) {
   if (worker == nullptr) return {};  // It died meanwhile, and its report has said so.
   const topology::CpuSet pool = TRY(cgroups_.effective_cpus(worker->cgroup));
   if (group.affinity) TRY(bind(*worker, *group.affinity, pool));
-  if (group.nice) {
-    const auto nice = static_cast<int>(group.nice->get());
-    if (::setpriority(PRIO_PROCESS, static_cast<id_t>(worker->pid), nice) != 0)
-      worker->member.note_error(describe({"set nice to " + std::to_string(nice), errno, {}}));
-  }
+  if (group.policy) note(*worker, apply_policy(worker->pid, *group.policy));
+  if (group.nice) note(*worker, apply_nice(worker->pid, static_cast<int>(group.nice->get())));
   worker->member.prepare();
   return {};
 }
@@ -143,9 +140,13 @@ Status Crew::place(std::uint32_t id, const ir::WorkGroup& group) {
 Status Crew::bind(Worker& worker, const ir::Affinity& affinity, const topology::CpuSet& pool) {
   const auto cpus = TRY(resolve(affinity, pool, topology_, random_));
   if (!cpus) return {};
-  if (const Status bound = bind_process(worker.pid, *cpus); !bound && bound.error().code != ESRCH)
-    worker.member.note_error(describe(bound.error()));
+  note(worker, bind_process(worker.pid, *cpus));
   return {};
+}
+
+/// What could not be done to a worker is its error, unless it is gone.
+void Crew::note(Worker& worker, const Status& done) {
+  if (!done && done.error().code != ESRCH) worker.member.note_error(describe(done.error()));
 }
 
 std::uint32_t Crew::next_group(const std::string& cgroup) const {
@@ -221,7 +222,10 @@ void Crew::reap() {
     if (::waitid(P_ALL, 0, &info, WEXITED | WNOHANG | WNOWAIT) != 0 || info.si_pid == 0) return;
     const auto found = std::ranges::find_if(
         workers_, [&](const auto& entry) { return entry.second->pid == info.si_pid; });
-    if (found != workers_.end()) finish(found->first, info);
+    if (found != workers_.end())
+      finish(found->first, info);
+    else
+      other_child_(info);
     ::waitpid(info.si_pid, nullptr, 0);
   }
 }
@@ -284,6 +288,25 @@ void Crew::sample(std::uint32_t phase) {
 
 bool Crew::any(const Filter& filter) const {
   return std::ranges::any_of(workers_, [&](const auto& entry) { return filter(*entry.second); });
+}
+
+void Crew::look_closely() {
+  const Nanos now = monotonic_now();
+  for (auto& [id, worker] : workers_)
+    if (worker->member.begun() && !worker->member.stopped()) worker->member.look(now);
+}
+
+Status Crew::set_policy(const std::string& cgroup, const ir::Policy& policy) {
+  for (auto& [id, worker] : workers_)
+    if (worker->cgroup == cgroup) TRY(apply_policy(worker->pid, policy));
+  look_closely();
+  return {};
+}
+
+Status Crew::set_nice(const std::string& cgroup, int nice) {
+  for (auto& [id, worker] : workers_)
+    if (worker->cgroup == cgroup) TRY(apply_nice(worker->pid, nice));
+  return {};
 }
 
 Status Crew::set_affinity(const std::string& cgroup, const ir::Affinity& affinity) {

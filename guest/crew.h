@@ -42,6 +42,11 @@ class Crew {
   /// Starts to notice children that end. SIGCHLD is blocked from here on.
   Status begin();
 
+  /// Told of children of init that end and are no workers.
+  void on_other_child(std::function<void(const siginfo_t&)> handler) {
+    other_child_ = std::move(handler);
+  }
+
   /// Forks the workers of a group into an existing cgroup; they wait to be released.
   Status add(const std::string& cgroup, std::uint32_t group_index, std::uint32_t step,
              const ir::WorkGroup& group);
@@ -58,6 +63,11 @@ class Crew {
   /// One sample of all who run; `phase` is the one that runs or comes next.
   void sample(std::uint32_t phase);
 
+  /// Reads everything of all who run, because who schedules them may have changed.
+  void look_closely();
+
+  Status set_policy(const std::string& cgroup, const ir::Policy& policy);
+  Status set_nice(const std::string& cgroup, int nice);
   Status set_affinity(const std::string& cgroup, const ir::Affinity& affinity);
   /// Whether anyone whom the filter names is there.
   [[nodiscard]] bool any(const Filter& filter) const;
@@ -73,6 +83,7 @@ class Crew {
                      const ir::WorkGroup& group, std::size_t count);
   Status place(std::uint32_t id, const ir::WorkGroup& group);
   Status bind(Worker& worker, const ir::Affinity& affinity, const topology::CpuSet& pool);
+  static void note(Worker& worker, const Status& done);
   void update_frozen(Nanos now);
   void reap();
   void finish(std::uint32_t id, const siginfo_t& info);
@@ -86,6 +97,7 @@ class Crew {
   topology::Topology topology_;
   std::mt19937_64 random_;
   Fd children_;  ///< A signalfd.
+  std::function<void(const siginfo_t&)> other_child_ = [](const siginfo_t&) {};
   std::map<std::uint32_t, std::unique_ptr<Worker>> workers_;
   std::set<std::string> frozen_;
   std::map<std::string, std::uint32_t> next_groups_;

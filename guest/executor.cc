@@ -20,7 +20,13 @@ Executor::Executor(Loop& loop, Session& session, const Place& place, Arena& aren
       session_(session),
       cgroups_(place.files, place.cgroup_root, place.online),
       program_(std::move(program)),
-      crew_(loop, session, cgroups_, arena, program_.topology, program_.seed) {}
+      crew_(loop, session, cgroups_, arena, program_.topology, program_.seed),
+      scheduler_(loop, session, place.files,
+                 {program_.schedulers, place.sched_ext, program_.outlives_scheduler}),
+      knobs_(place.files) {
+  crew_.on_other_child([this](const siginfo_t& info) { scheduler_.reaped(info); });
+  scheduler_.on_change([this] { crew_.look_closely(); });
+}
 
 Status Executor::run() {
   TRY(validate(program_));
@@ -33,11 +39,15 @@ Status Executor::run() {
 }
 
 Status Executor::steps() {
+  scheduler_.in_step(ir::backdrop_step);
+  if (program_.scheduler) TRY(scheduler_.attach(*program_.scheduler));
+  TRY(session_.check());
   TRY(set_up(program_.backdrop.cgroups));
   TRY(do_ops(program_.backdrop.ops, 0));
   unsettled_ |= crew_.release();
   for (const ir::Step& each : program_.steps) {
     step_ = static_cast<std::uint32_t>(&each - program_.steps.data());
+    scheduler_.in_step(step_);
     if (Status done = step(each); !done)
       return fail_within("step `" + each.name + "`", std::move(done).error());
   }
@@ -91,9 +101,11 @@ void Executor::open_phase(const ir::Step& step) {
   phase_ = ir::Phase{.index = step_, .name = step.name, .begin = monotonic_now()};
   session_.send(wire::PhaseChange{*phase_});
   crew_.open_phase(step_);
+  scheduler_.sample(step_);
 }
 
 void Executor::close_phase() {
+  scheduler_.sample(step_);
   phase_->end = monotonic_now();
   crew_.close_phase();
   session_.send(wire::PhaseChange{*phase_});
@@ -101,6 +113,8 @@ void Executor::close_phase() {
 }
 
 Status Executor::end_step() {
+  // Workers that a scheduler starves cannot even stop; after the last step nothing is measured.
+  if (step_ + 1 == program_.steps.size()) scheduler_.finish();
   crew_.stop([&](const Crew::Worker& worker) { return worker.member.info().step == step_; });
   std::vector<std::string> made;
   for (const auto& [name, owner] : owners_)
@@ -111,9 +125,13 @@ Status Executor::end_step() {
 }
 
 Status Executor::tear_down() {
+  scheduler_.finish();
   crew_.stop([](const Crew::Worker&) { return true; });
+  crew_.on_other_child([](const siginfo_t&) {});  // The scheduler goes before the crew.
   loop_.unwatch(timer_.get());
-  return cgroups_.remove_all();
+  Status restored = knobs_.restore();
+  Status removed = cgroups_.remove_all();
+  return restored ? removed : restored;
 }
 
 Status Executor::set_up(const std::vector<ir::Cgroup>& cgroups) {
@@ -213,7 +231,9 @@ Status Executor::start_sampling() {
   return loop_.watch(timer_.get(), [this] {
     std::uint64_t expired = 0;
     if (::read(timer_.get(), &expired, sizeof expired) != sizeof expired) return;
-    crew_.sample(step_ == ir::backdrop_step ? 0 : step_);
+    const std::uint32_t phase = step_ == ir::backdrop_step ? 0 : step_;
+    crew_.sample(phase);
+    scheduler_.sample(phase);
   });
 }
 

@@ -13,6 +13,7 @@
 #include <string>
 
 #include "guest/crew.h"
+#include "guest/scheduler.h"
 #include "ir/case.h"
 
 namespace ktstr::guest {
@@ -22,6 +23,7 @@ struct Place {
   ControlFiles& files;
   std::string cgroup_root;
   topology::CpuSet online;
+  std::string sched_ext = sched_ext_directory;
 };
 
 class Executor {
@@ -53,7 +55,7 @@ class Executor {
   Status do_ops(const std::vector<ir::Op>& ops, std::uint32_t round);
   Status start_sampling();
 
-  /// Specialised for each op in ops.cc.
+  /// Specialised for each op in ops.cc and ops_scheduler.cc.
   template <class Op>
   Status perform(const Op& op);
 
@@ -62,6 +64,8 @@ class Executor {
   Cgroups cgroups_;
   const ir::Program program_;
   Crew crew_;
+  Scheduler scheduler_;
+  Knobs knobs_;                                  ///< What sysctl and hotplug changed.
   Fd timer_;                                     ///< For samples.
   std::uint32_t step_ = ir::backdrop_step;       ///< The one that runs.
   std::optional<ir::Phase> phase_;               ///< While it is open.

@@ -48,8 +48,13 @@ Nanos Member::lived(Nanos now) const {
 }
 
 void Member::read(Values& values, Nanos now, Depth depth) const {
-  values = last_;
+  const Values before = last_;
+  values = before;
   meter_.read(values, depth);
+  // The CPU time since the last reading was had as what the worker was then.
+  const ir::MetricId cpu = ir::metric("cpu_time"), ext = ir::metric("ext_time");
+  if (before.on_ext || values.on_ext)
+    values.set(ext, before[ext] + (before.on_ext.value_or(false) ? values[cpu] - before[cpu] : 0));
   for (std::size_t i = 0; i < counter_rows.size(); ++i)
     values.set(counter_rows[i], static_cast<std::int64_t>(slab_.counters[i].load(relaxed)));
   values.set(ir::metric("wall_time"), lived(now).count());
@@ -101,7 +106,8 @@ void Member::open_phase(std::uint32_t phase, Nanos now) {
   open_.emplace();
   open_->phase = phase;
   open_->begin = now;
-  read(open_->base, now);
+  read(last_, now);
+  open_->base = last_;
   open_->histograms.assign(slab_.histograms.begin(), slab_.histograms.end());
   slab_.phase_frozen.store(frozen_for(now).count(), relaxed);
   slab_.phase_begin.store(now.count(), relaxed);

@@ -35,6 +35,8 @@ class Member {
   void open_phase(std::uint32_t phase, Nanos now);
   [[nodiscard]] bool in_phase() const { return open_.has_value(); }
   void close_phase(Nanos now);
+  /// A full reading for itself: what follows is counted by what it found.
+  void look(Nanos now) { read(last_, now); }
   /// A quick one leaves out the counters that cost most to read.
   ir::WorkerSample sample(Nanos now, Depth depth);
   /// It was told to stop: from here on it is no longer to run.

@@ -35,6 +35,17 @@ std::optional<std::int64_t> number_after(std::string_view text, std::string_view
   return take_number(text);
 }
 
+/// `ext.enabled      :      1`
+std::optional<bool> class_of(std::string_view sched) {
+  constexpr std::string_view key = "\next.enabled";
+  const std::size_t at = sched.find(key);
+  if (at == std::string_view::npos) return std::nullopt;
+  sched.remove_prefix(at + key.size());
+  sched.remove_prefix(std::min(sched.find_first_not_of(" :"), sched.size()));
+  const auto value = take_number(sched);
+  return value ? std::optional(*value != 0) : std::nullopt;
+}
+
 }  // namespace
 
 std::vector<ir::MetricValue> Values::since(const Values& base) const {
@@ -51,7 +62,9 @@ Result<Meter> Meter::of(pid_t pid) {
     return fail_code(code, "find the CPU clock of process " + std::to_string(pid));
   Fd status = TRY(open_file(directory + "status", O_RDONLY));
   Result<Fd> schedstat = open_file(directory + "schedstat", O_RDONLY);
-  return Meter(clock, schedstat ? std::move(*schedstat) : Fd(), std::move(status));
+  Result<Fd> sched = open_file(directory + "sched", O_RDONLY);
+  return Meter(clock, schedstat ? std::move(*schedstat) : Fd(), std::move(status),
+               sched ? std::move(*sched) : Fd());
 }
 
 void Meter::read(Values& values, Depth depth) const {
@@ -75,6 +88,7 @@ void Meter::read(Values& values, Depth depth) const {
     values.set(ir::metric("voluntary_switches"), *count);
   if (const auto count = number_after(status, "\nnonvoluntary_ctxt_switches:"))
     values.set(ir::metric("involuntary_switches"), *count);
+  if (const auto on = class_of(reread(sched_, lines))) values.on_ext = *on;
 }
 
 }  // namespace ktstr::guest

@@ -8,6 +8,7 @@
 #include <bitset>
 #include <cstdint>
 #include <ctime>
+#include <optional>
 #include <vector>
 
 #include <sys/types.h>
@@ -21,6 +22,7 @@ namespace ktstr::guest {
 struct Values {
   std::array<std::int64_t, ir::metric_count> of{};
   std::bitset<ir::metric_count> known;
+  std::optional<bool> on_ext;  ///< Whether it is a task of sched_ext, where the kernel tells.
 
   void set(ir::MetricId id, std::int64_t value) {
     of[id.row] = value;
@@ -32,8 +34,8 @@ struct Values {
   [[nodiscard]] std::vector<ir::MetricValue> since(const Values& base) const;
 };
 
-/// The kernel formats all of /proc/PID/status for two counters of switches, which a quick reading
-/// leaves as they were.
+/// The kernel formats all of /proc/PID/status and /proc/PID/sched for two counters of switches and
+/// the class of a task, which a quick reading leaves as they were.
 enum class Depth { quick, full };
 
 class Meter {
@@ -43,12 +45,16 @@ class Meter {
   void read(Values& values, Depth depth) const;
 
  private:
-  Meter(clockid_t clock, Fd schedstat, Fd status)
-      : clock_(clock), schedstat_(std::move(schedstat)), status_(std::move(status)) {}
+  Meter(clockid_t clock, Fd schedstat, Fd status, Fd sched)
+      : clock_(clock),
+        schedstat_(std::move(schedstat)),
+        status_(std::move(status)),
+        sched_(std::move(sched)) {}
 
   clockid_t clock_;
   Fd schedstat_;  ///< Absent on kernels without it.
   Fd status_;
+  Fd sched_;  ///< Absent on kernels without it.
 };
 
 }  // namespace ktstr::guest

@@ -65,6 +65,7 @@ void Session::take(wire::Message message) {
 Status Session::check() const {
   if (broken_) return tl::unexpected(*broken_);
   if (stop_) return fail_code(ECANCELED, "the host ended the run");
+  if (abandoned_) return tl::unexpected(*abandoned_);
   return {};
 }
 
@@ -77,12 +78,16 @@ Result<ir::Program> Session::program(Nanos patience) {
 }
 
 Status Session::wait(Nanos until) {
-  loop_.run(until, [this] { return broken_ || stop_; });
+  loop_.run(until, [this] { return broken_ || stop_ || abandoned_; });
   return check();
 }
 
 Status Session::wait_for(Nanos time) {
   return wait(monotonic_now() + time);
+}
+
+void Session::abandon(Error why) {
+  if (!abandoned_) abandoned_ = std::move(why);
 }
 
 void Session::finish(const std::string& error, Nanos patience) {

@@ -29,6 +29,8 @@ class Session {
   Status wait_for(Nanos time);
   /// Fails if the host wants a stop or the session is broken.
   [[nodiscard]] Status check() const;
+  /// The run makes no sense any more: every wait fails for this reason from here on.
+  void abandon(Error why);
   /// Says Done and waits until the host has seen it.
   void finish(const std::string& error, Nanos patience);
 
@@ -43,6 +45,7 @@ class Session {
   Loop& loop_;
   wire::Channel channel_;
   std::optional<Error> broken_;
+  std::optional<Error> abandoned_;
   std::optional<ir::Program> program_;
   bool running_ = false;
   bool stop_ = false;

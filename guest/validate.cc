@@ -9,6 +9,17 @@ namespace {
 
 constexpr std::size_t most_steps = 10'000;
 
+Status check_policy(const ir::Policy& policy) {
+  const auto priority = [](const ir::Count& number) -> Status {
+    if (!number.resolved()) return fail("the priority is not resolved");
+    return {};
+  };
+  return std::visit(Overload{[&](const ir::FifoPolicy& fifo) { return priority(fifo.priority); },
+                             [&](const ir::RrPolicy& rr) { return priority(rr.priority); },
+                             [](const auto&) { return Status(); }},
+                    policy);
+}
+
 Status check_group(const ir::WorkGroup& group) {
   if (!group.workers || !std::holds_alternative<ir::Count>(*group.workers) ||
       !std::get<ir::Count>(*group.workers).resolved())
@@ -22,6 +33,7 @@ Status check_group(const ir::WorkGroup& group) {
     return fail(std::to_string(count) + " workers of `" + std::string(ir::name_of(*group.work)) +
                 "`, which work in groups of " + std::to_string(size));
   if (group.nice && !group.nice->resolved()) return fail("nice is not resolved");
+  if (group.policy) TRY(check_policy(*group.policy));
   return {};
 }
 
@@ -54,6 +66,15 @@ Status check_op(const ir::Op& op) {
                         [](const ir::SetCpuset& set) { return check_cpuset(set.to); },
                         [](const ir::SetCpu& set) { return check_limits(set.limits); },
                         [](const ir::Spawn& spawn) { return check_group(spawn.group); },
+                        [](const ir::SetPolicy& set) { return check_policy(set.to); },
+                        [](const ir::SetNice& set) -> Status {
+                          if (!set.to.resolved()) return fail("nice is not resolved");
+                          return {};
+                        },
+                        [](const ir::Hotplug& plug) -> Status {
+                          if (!plug.cpu.resolved()) return fail("the CPU is not resolved");
+                          return {};
+                        },
                         [](const auto&) { return Status(); },
                     },
                     op);
@@ -91,6 +112,21 @@ Status check_part(const std::string& what, const std::vector<ir::Cgroup>& cgroup
   return {};
 }
 
+Status check_scheduler(const ir::GuestScheduler& scheduler) {
+  if (scheduler.builtin.has_value() == !scheduler.program.empty())
+    return fail("the scheduler `" + scheduler.name +
+                "` is not one of a program and a part of the "
+                "kernel");
+  if (!scheduler.builtin) return {};
+  for (const auto* list : {&scheduler.builtin->enable, &scheduler.builtin->disable})
+    for (const ir::Argv& argv : *list) {
+      const bool word = !argv.empty() && (argv[0] == "sysctl" || argv[0] == "write");
+      if (argv.empty() || (word && argv.size() != 3))
+        return fail("a command of the scheduler `" + scheduler.name + "` is malformed");
+    }
+  return {};
+}
+
 }  // namespace
 
 Status validate(const ir::Program& program) {
@@ -100,6 +136,7 @@ Status validate(const ir::Program& program) {
   if (program.steps.size() > most_steps)
     return fail(std::to_string(program.steps.size()) + " steps; at most " +
                 std::to_string(most_steps) + " are possible");
+  for (const ir::GuestScheduler& scheduler : program.schedulers) TRY(check_scheduler(scheduler));
   TRY(check_part("backdrop", program.backdrop.cgroups, program.backdrop.ops));
   for (const ir::Step& step : program.steps) {
     TRY(check_part("step `" + step.name + "`", step.cgroups, step.ops));

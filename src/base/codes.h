@@ -43,6 +43,7 @@ inline constexpr CodeRow code_rows[] = {
     {"E023", "bad_include", "An included file cannot be used: it is missing, includes itself, or differs from another include on the same leaf."},
     {"E024", "bad_hold", "The holds of the steps do not fit the duration."},
     {"E025", "nothing_to_do", "The scenario creates no workers and runs no op, so no claim could be judged."},
+    {"E026", "unknown_scheduler", "A scenario names a scheduler, or a flag of one, that is defined neither under `schedulers` nor by `--scheduler NAME=PATH`."},
     // Claims.
     {"E030", "claim_syntax", "The claim does not follow the grammar; the message says what was expected at the caret."},
     {"E031", "unknown_metric", "The claim names a metric, function or subject that does not exist."},

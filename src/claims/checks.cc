@@ -5,6 +5,7 @@
 
 #include "base/overload.h"
 #include "claims/derived.h"
+#include "claims/scheduler.h"
 #include "claims/value.h"
 
 namespace ktstr::claims {
@@ -247,16 +248,17 @@ void check_ops(const Facts& facts, Findings& findings) {
 }
 
 void run_checks(const Facts& facts, const Noise& noise, Findings& findings) {
-  const ir::Checks& checks = facts.judged().checks;
+  const ir::Checks checks = over(ir::default_checks, facts.judged().checks);
+  check_schedulers(facts, findings);
   if (checks.starvation == ir::Toggle::on) check_starvation(facts, noise, findings);
   if (checks.isolation == ir::Toggle::on) check_isolation(facts, findings);
-  if (const auto* limit = std::get_if<Nanos>(&checks.gap))
+  if (const auto* limit = std::get_if<Nanos>(&*checks.gap))
     check_gap(facts, noise, *limit, findings);
-  else if (std::get<ir::Toggle>(checks.gap) == ir::Toggle::on)
+  else if (std::get<ir::Toggle>(*checks.gap) == ir::Toggle::on)
     check_gap(facts, noise, ir::default_gap, findings);
-  if (const auto* limit = std::get_if<Share>(&checks.spread))
+  if (const auto* limit = std::get_if<Share>(&*checks.spread))
     check_spread(facts, *limit, findings);
-  else if (std::get<ir::Toggle>(checks.spread) == ir::Toggle::on)
+  else if (std::get<ir::Toggle>(*checks.spread) == ir::Toggle::on)
     check_spread(facts, ir::default_spread, findings);
   if (checks.kernel_log == ir::Toggle::on) check_kernel_log(facts, findings);
   check_workers(facts, findings);

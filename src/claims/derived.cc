@@ -75,15 +75,37 @@ Datum spread(const Facts& facts, const Group& group, Phases phases) {
   return most - least;
 }
 
+/// Of the CPU time that workers had, the part they had as tasks of sched_ext.
+Datum ext_share(const Facts& facts, const Group& group, Phases phases) {
+  bool lived = false;
+  double ext = 0;
+  double all = 0;
+  for (const Facts::Phase& phase : phases)
+    for (const std::size_t worker : group.members(facts, phase)) {
+      const ir::Slice& slice = *facts.workers()[worker].slices.at(phase.index);
+      const auto part = value_in(slice, ir::metric("ext_time"));
+      const auto whole = value_in(slice, ir::metric("cpu_time"));
+      if (!part || !whole)
+        return Missing{
+            "the kernel does not tell who is under sched_ext (ext.enabled in "
+            "/proc/PID/sched)"};
+      ext += static_cast<double>(*part);
+      all += static_cast<double>(*whole);
+      lived = true;
+    }
+  if (!lived) return no_worker;
+  if (all <= 0) return Missing{"no worker had any CPU time"};
+  return ext / all;
+}
+
 struct Derived {
   ir::MetricId metric;
   Datum (*compute)(const Facts&, const Group&, Phases);
 };
 
 constexpr Derived derived[] = {
-    {ir::metric("off_cpu"), off_cpu_time},
-    {ir::metric("off_cpu_pct"), off_cpu_pct},
-    {ir::metric("stray_cpus"), stray},
+    {ir::metric("off_cpu"), off_cpu_time}, {ir::metric("off_cpu_pct"), off_cpu_pct},
+    {ir::metric("ext"), ext_share},        {ir::metric("stray_cpus"), stray},
     {ir::metric("spread"), spread},
 };
 

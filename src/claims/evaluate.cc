@@ -109,9 +109,10 @@ Typed type_of(const ir::ClaimExpr& expr, const Lookup& lookup) {
                  if (call->function == ir::Function::series) {
                    const ir::Selector* selector = sampled_selector(*call);
                    const auto resolved = selector ? lookup(*selector) : tl::unexpected(TypeError{});
-                   if (!resolved || !resolved->metric ||
-                       ((*resolved->metric)->kind != ir::MetricKind::counter &&
-                        (*resolved->metric)->kind != ir::MetricKind::cpus))
+                   const bool told = resolved && resolved->type.sampled;
+                   if (!told && (!resolved || !resolved->metric ||
+                                 ((*resolved->metric)->kind != ir::MetricKind::counter &&
+                                  (*resolved->metric)->kind != ir::MetricKind::cpus)))
                      return type_error("series() takes a counter or cpus_used, by its name",
                                        "series(a.iterations)");
                  }

@@ -21,7 +21,9 @@ inline constexpr Subject subjects[] = {
     {"total", "All workers of the run as one: total.cpu_time."},
     {"machine", "The machine: machine.run_delay, and the topology's variables."},
     {"monitor", "What observation of the running kernel gives.", false},
-    {"scheduler", "The scheduler under test.", false},
+    {"scheduler",
+     "The schedulers of the run: scheduler.attached_for, scheduler.events.NAME (the kernel's "
+     "counters), scheduler.stats.FIELD (their own)."},
     {"kernel", "The kernel.", false},
     {"payload", "A payload's metrics.", false},
     {"map", "A BPF map of the scheduler.", false},

@@ -5,6 +5,7 @@
 
 #include "base/glob.h"
 #include "claims/derived.h"
+#include "claims/scheduler.h"
 
 namespace ktstr::claims {
 namespace {
@@ -148,6 +149,77 @@ Point point_of(const Facts& facts, const Group& group, Phases phases, const Reso
   return out;
 }
 
+Datum scheduler_datum(const Facts& facts, const Resolved& selector, Nanos begin, Nanos end) {
+  switch (selector.scheduler) {
+    case Resolved::SchedulerValue::attached_for:
+      return attached_for(facts.telemetry(), begin, end);
+    case Resolved::SchedulerValue::event:
+      return event_increase(facts.telemetry(), selector.variable, begin, end);
+    case Resolved::SchedulerValue::statistic:
+      return last_statistic(facts.telemetry(), selector.variable, begin, end);
+  }
+  return Missing{};
+}
+
+/// Summed over phases, but for statistics, of which the last one counts.
+Point scheduler_point(const Facts& facts, const Resolved& selector, Phases phases) {
+  Point out{.label = {}, .datum = Missing{"this part of the run did not come"}, .samples = 0};
+  std::optional<double> sum;
+  for (const Facts::Phase& phase : phases) {
+    out.wall += phase.end - phase.begin;
+    out.samples += phase.samples;
+    Datum part = scheduler_datum(facts, selector, phase.begin, phase.end);
+    const auto* number = std::get_if<double>(&part);
+    if (number == nullptr) {
+      if (!sum) out.datum = std::move(part);
+      continue;
+    }
+    const bool adds = selector.scheduler != Resolved::SchedulerValue::statistic;
+    sum = adds ? sum.value_or(0) + *number : *number;
+  }
+  if (sum) out.datum = *sum;
+  if (!phases.empty()) out.at = phases.front().begin;
+  return out;
+}
+
+Value of_scheduler(const Facts& facts, const Resolved& selector) {
+  Value out{.type = selector.type, .measured = true};
+  const std::vector<Facts::Phase> phases = cut(facts, selector);
+  if (!phases.empty()) out.begin = phases.front().begin;
+  Row row{"scheduler", {}};
+  if (selector.type.over == Over::nothing) {
+    row.points.push_back(scheduler_point(facts, selector, phases));
+    if (selector.cut == Resolved::Cut::one) row.points.back().label = selector.step;
+  } else {
+    for (const Facts::Phase& phase : phases) {
+      row.points.push_back(scheduler_point(facts, selector, {&phase, 1}));
+      row.points.back().label = phase.name;
+    }
+  }
+  out.rows.push_back(std::move(row));
+  return out;
+}
+
+Value scheduler_series(const Facts& facts, const Resolved& selector) {
+  Value out{.type = selector.type, .measured = true};
+  out.type.over = Over::samples;
+  out.type.counter = false;
+  out.type.sampled = false;
+  const std::vector<Facts::Phase> phases = cut(facts, selector);
+  if (!phases.empty()) out.begin = phases.front().begin;
+  Row row{"scheduler", {}};
+  const std::vector<SchedulerPoint> points =
+      selector.scheduler == Resolved::SchedulerValue::event
+          ? event_series(facts.telemetry(), selector.variable)
+          : statistic_series(facts.telemetry(), selector.variable);
+  for (const SchedulerPoint& point : points)
+    if (std::ranges::find(phases, point.phase, &Facts::Phase::index) != phases.end())
+      row.points.push_back({.label = {}, .at = point.at, .datum = point.value});
+  for (Point& point : row.points) point.samples = row.points.size();
+  out.rows.push_back(std::move(row));
+  return out;
+}
+
 }  // namespace
 
 std::vector<std::size_t> Group::members(const Facts& facts, const Facts::Phase& phase) const {
@@ -207,6 +279,7 @@ Value select(const Facts& facts, const Resolved& selector) {
     out.measured = true;
     return out;
   }
+  if (selector.of == Resolved::Of::scheduler) return of_scheduler(facts, selector);
   Value out{.type = selector.type, .measured = true};
   const std::vector<Facts::Phase> phases = cut(facts, selector);
   if (selector.metric) out.metric_class = (*selector.metric)->metric_class;
@@ -229,6 +302,7 @@ Value select(const Facts& facts, const Resolved& selector) {
 }
 
 Value select_series(const Facts& facts, const Resolved& selector) {
+  if (selector.of == Resolved::Of::scheduler) return scheduler_series(facts, selector);
   Value out{.type = selector.type, .measured = true};
   out.type.over = Over::samples;
   out.type.counter = false;

@@ -86,6 +86,38 @@ tl::expected<Resolved, TypeError> of_machine(const ir::Selector& selector) {
   return out;
 }
 
+/// `scheduler.attached_for`, `scheduler.events.NAME`, `scheduler.stats.FIELD`. Which events there
+/// are is known to the kernel, which statistics to the scheduler.
+tl::expected<Resolved, TypeError> of_scheduler(const ir::Selector& selector) {
+  const auto& parts = selector.parts;
+  Resolved out{.of = Resolved::Of::scheduler};
+  const std::string what = parts.size() > 1 ? parts[1].text : "";
+  if (what == "attached_for" && parts.size() == 2) {
+    out.type.dim = dim_of(ir::Dimension::time);
+  } else if (what == "events" && parts.size() == 3) {
+    out.scheduler = Resolved::SchedulerValue::event;
+    out.variable = parts[2].text;
+    out.type.counter = true;
+  } else if (what == "stats" && parts.size() > 2) {
+    out.scheduler = Resolved::SchedulerValue::statistic;
+    for (std::size_t i = 2; i < parts.size(); ++i)
+      out.variable += (i == 2 ? "" : ".") + parts[i].text;
+  } else if (what == "events" || what == "stats") {
+    return type_error("`scheduler." + what + "` needs the name of one",
+                      what == "events" ? "scheduler.events.select_cpu_fallback"
+                                       : "scheduler.stats.nr_dispatched");
+  } else {
+    constexpr std::string_view names[] = {"attached_for", "events", "stats"};
+    return unknown("the scheduler has no `" + what + "`",
+                   suggestion(what, {std::begin(names), std::end(names)}));
+  }
+  out.type.sampled = out.scheduler != Resolved::SchedulerValue::attached_for;
+  set_cut(out, selector);
+  if (out.cut == Resolved::Cut::every || out.cut == Resolved::Cut::glob)
+    out.type.over = Over::steps;
+  return out;
+}
+
 }  // namespace
 
 tl::expected<Resolved, TypeError> resolve(const ir::Selector& selector,
@@ -97,6 +129,7 @@ tl::expected<Resolved, TypeError> resolve(const ir::Selector& selector,
       return Error(
           TypeError{code("not_yet"), "this build cannot judge claims about `" + first + "`"});
     if (first == "machine") return of_machine(selector);
+    if (first == "scheduler") return of_scheduler(selector);
     if (first == "total") return with_metric({.of = Resolved::Of::total}, selector, 1);
     if (parts.size() < 2 || !parts[1].bracketed)
       return type_error("`cgroup` needs a name in brackets", "cgroup[a/b].max_gap");

@@ -12,7 +12,8 @@
 namespace ktstr::claims {
 
 struct Resolved {
-  enum class Of { cgroups, total, machine, variable };
+  enum class Of { cgroups, total, machine, scheduler, variable };
+  enum class SchedulerValue { attached_for, event, statistic };
   enum class Cut { none, every, one, glob };
 
   Of of = Of::cgroups;
@@ -21,7 +22,8 @@ struct Resolved {
   bool workers = false;                  ///< The vector over workers.
   std::optional<ir::MetricId> metric{};  ///< Absent for a cgroup itself.
   const MachineMetric* machine = nullptr;
-  std::string variable{};
+  SchedulerValue scheduler = SchedulerValue::attached_for;
+  std::string variable{};  ///< Or the name of an event or statistic.
   Cut cut = Cut::none;
   std::string step{};  ///< Name or glob.
   Type type{};

@@ -33,6 +33,7 @@ struct Type {
   bool vector = false;
   Over over = Over::nothing;
   bool counter = false;  ///< Straight from a counter, so that rate() and delta() mean something.
+  bool sampled = false;  ///< Known at every sample, so that series() means something.
   bool share = false;    ///< Written with `%`: as a tolerance it is relative.
 
   bool operator==(const Type&) const = default;

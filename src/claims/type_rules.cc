@@ -177,11 +177,13 @@ Typed type_of(Function function, std::span<const Type> arguments) {
       return out;
     }
     case Function::series: {
-      if ((!type.counter && type.base != Base::cpus) || type.over != Over::nothing)
+      const bool sampled = type.sampled || type.counter || type.base == Base::cpus;
+      if (!sampled || type.over != Over::nothing)
         return type_error("series() takes a counter that is sampled, not " + name_of(type));
       Type out = type;
       out.over = Over::samples;
       out.counter = false;
+      out.sampled = false;
       return out;
     }
     case Function::llc:

@@ -41,6 +41,13 @@ std::variant<RunArguments, Finished> parse_run_arguments(int argc, char** argv) 
       ->take_all();
   app.add_option("--topology", out.topology, "In place of the scenarios' own, such as 1n2l4c1t.")
       ->excludes(multiplied);
+  app.add_option("--scheduler", out.schedulers,
+                 "NAME=PATH: the program of a scheduler. NAME, or a name that a scenario does not\n"
+                 "define: the scheduler to run under in place of the scenario's own.")
+      ->take_all();
+  app.add_option("--scheduler-dir", out.scheduler_directories,
+                 "Look for schedulers' programs here, too.")
+      ->take_all();
   std::string accelerator = "auto";
   app.add_option("--accel", accelerator,
                  "How CPUs are run: kvm, on the processor; tcg, emulated; auto, kvm if it works.")

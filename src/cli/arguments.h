@@ -20,6 +20,8 @@ struct RunArguments {
   std::optional<std::vector<std::string>> gauntlet;  ///< Presets; empty: all that fit.
   std::vector<std::string> filters;                  ///< Globs over ids; any may match.
   std::string topology;                              ///< In place of the scenario's own.
+  std::vector<std::string> schedulers;               ///< NAME or NAME=PATH.
+  std::vector<std::string> scheduler_directories;    ///< Where their programs may be.
   std::optional<vmm::Accelerator> accelerator;       ///< By default what works.
   std::string run_directory;
   std::string inconclusive;                    ///< `pass`, `fail`, or empty.

@@ -19,10 +19,15 @@ void check_claims(const parse::LoadedScenario& loaded, Diagnostics& diagnostics)
   const ir::Scenario& scenario = loaded.scenario;
   const claims::ClaimScope scope = claims::scope_of(scenario);
   const auto readable = [](const ir::Claim& claim) { return !claim.text.empty(); };
-  for (std::size_t i = 0; i < scenario.claims.size(); ++i)
-    if (readable(scenario.claims[i]))
-      claims::check_claim(scenario.claims[i], scope,
-                          loaded.map.find("claims[" + std::to_string(i) + "]"), diagnostics);
+  const auto check = [&](const std::vector<ir::Claim>& list, const std::string& path) {
+    for (std::size_t i = 0; i < list.size(); ++i)
+      if (readable(list[i]))
+        claims::check_claim(list[i], scope, loaded.map.find(path + "[" + std::to_string(i) + "]"),
+                            diagnostics);
+  };
+  check(scenario.claims, "claims");
+  for (std::size_t i = 0; i < scenario.schedulers.size(); ++i)
+    check(scenario.schedulers[i].claims, "schedulers[" + std::to_string(i) + "].claims");
   if (scenario.expect && std::ranges::all_of(scenario.claims, readable))
     claims::check_expect(*scenario.expect, scenario.claims, loaded.map.find("expect"), diagnostics);
 }
@@ -56,7 +61,10 @@ parse::Loaded load(const std::vector<std::string>& paths) {
 
 Result<std::vector<PlannedCase>> expand_all(const parse::Loaded& loaded, const Selection& selection,
                                             Diagnostics& diagnostics) {
-  expand::Options options{.gauntlet = selection.gauntlet, .kernel = selection.kernel};
+  expand::Options options{.gauntlet = selection.gauntlet,
+                          .topology = {},
+                          .kernel = selection.kernel,
+                          .schedulers = selection.schedulers};
   if (options.gauntlet)
     for (Error& unknown : expand::check_presets(*options.gauntlet))
       return tl::unexpected(std::move(unknown));

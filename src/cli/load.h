@@ -7,6 +7,7 @@
 
 #include "base/diagnostic.h"
 #include "cli/arguments.h"
+#include "expand/schedulers.h"
 #include "ir/case.h"
 #include "parse/load.h"
 
@@ -26,6 +27,7 @@ struct Selection {
   std::string topology;  ///< `NnLlCcTt` in place of the scenarios' own, or empty.
   std::vector<std::string> filters;
   std::string kernel = "-";
+  std::vector<expand::SchedulerChoice> schedulers{};
 };
 
 /// Expands and filters. A mistake in the selection itself, such as a preset that does not exist, is

@@ -10,6 +10,7 @@
 #include "cli/execute.h"
 #include "cli/init_blob.h"
 #include "cli/live.h"
+#include "cli/schedulers.h"
 #include "cli/version.h"
 #include "expand/expand.h"
 #include "report/formats.h"
@@ -108,11 +109,15 @@ int run(const RunArguments& arguments, const run::Interrupt& interrupt) {
   const report::Style style = terminal_style(arguments.verbose);
   raise_descriptor_limit();
 
+  const Result<std::vector<expand::SchedulerChoice>> schedulers =
+      scheduler_choices(arguments.schedulers);
+  if (!schedulers) return refuse(schedulers.error(), bad_input);
   parse::Loaded loaded = load(arguments.paths);
   Result<std::vector<PlannedCase>> cases = expand_all(loaded,
                                                       {.gauntlet = arguments.gauntlet,
                                                        .topology = arguments.topology,
-                                                       .filters = arguments.filters},
+                                                       .filters = arguments.filters,
+                                                       .schedulers = *schedulers},
                                                       loaded.diagnostics);
   std::fputs(render_all(loaded.diagnostics, style.colour).c_str(), stderr);
   if (!cases) return refuse(cases.error(), bad_input);
@@ -123,9 +128,14 @@ int run(const RunArguments& arguments, const run::Interrupt& interrupt) {
 
   Result<ir::KernelFacts> kernel = choose_kernel(arguments.kernel);
   if (!kernel) return refuse(kernel.error(), arguments.kernel.empty() ? host_trouble : bad_input);
-  Result<Prepared> prepared = prepare(*std::move(kernel), {guest_init()}, arguments.accelerator);
+  Result<std::vector<image::Entry>> packed =
+      pack_schedulers(*cases, {*schedulers, arguments.scheduler_directories});
+  if (!packed) return refuse(packed.error(), bad_input);
+  Result<Prepared> prepared =
+      prepare(*std::move(kernel), {guest_init(), *std::move(packed)}, arguments.accelerator);
   if (!prepared) return refuse(prepared.error(), host_trouble);
   prepared->skips_when_busy = arguments.skips_when_busy;
+  prepared->scheduler_arguments = repeated(arguments.schedulers, arguments.scheduler_directories);
   if (!prepared->warning.empty())
     std::fprintf(stderr, "ktstr-run: warning: %s\n", prepared->warning.c_str());
   const vmm::MonitorFacts& monitor = prepared->monitor->facts();

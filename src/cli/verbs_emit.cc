@@ -41,10 +41,11 @@ int emit_cases(const parse::Loaded&, const std::vector<PlannedCase>& cases) {
   return 0;
 }
 
-int emit_checks(const parse::Loaded& loaded, const std::vector<PlannedCase>&) {
-  for (const parse::LoadedScenario& scenario : loaded.scenarios)
-    fmt::print("{}: {}\n", scenario.scenario.name,
-               schema::print_json(schema::cref_to(scenario.scenario.checks)));
+/// As they are once default, scheduler and scenario have had their say.
+int emit_checks(const parse::Loaded&, const std::vector<PlannedCase>& cases) {
+  for (const PlannedCase& planned : cases)
+    fmt::print("{}: {}\n", planned.planned.id.scenario,
+               schema::print_json(schema::cref_to(planned.planned.checks)));
   return 0;
 }
 

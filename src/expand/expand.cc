@@ -5,6 +5,7 @@
 
 #include "expand/presets.h"
 #include "expand/resolve.h"
+#include "expand/schedulers.h"
 
 namespace ktstr::expand {
 namespace {
@@ -20,25 +21,73 @@ std::uint64_t seed_of(const ir::CaseId& id) {
 
 using Claims = schema::Shared<std::vector<ir::Claim>>;
 
-ir::Case describe_case(const Input& input, const Claims& claims, ir::CaseId id) {
-  const ir::Scenario& scenario = input.scenario;
-  ir::Case out;
-  out.id = std::move(id);
-  out.kernel = scenario.kernel;
-  out.claims = claims;
-  out.checks = scenario.checks;
-  out.expect = scenario.expect;
-  out.allow_inconclusive = scenario.allow_inconclusive;
-  out.performance = scenario.performance;
+/// A scenario under one of its schedulers: what all cases of both share.
+struct Part {
+  const Input& input;
+  const Schedulers& schedulers;
+  Variant variant;
+  Claims claims;
+  ir::Checks checks;
+};
+
+/// Claims and checks: those of the scheduler, and over them the scenario's own.
+Part part_of(const Input& input, const Schedulers& schedulers, Variant variant,
+             const Claims& claims) {
+  Part out{input, schedulers, std::move(variant), claims, ir::default_checks};
+  if (const ir::Scheduler* scheduler =
+          out.variant.use ? schedulers.find(out.variant.use->use) : nullptr) {
+    if (!scheduler->claims.empty()) {
+      std::vector<ir::Claim>& all = out.claims.change();
+      all.insert(all.end(), scheduler->claims.begin(), scheduler->claims.end());
+    }
+    out.checks = over(out.checks, scheduler->checks);
+  }
+  out.checks = over(out.checks, input.scenario.checks);
   return out;
 }
 
-void fill(ir::Case& out, Resolved resolved, const ir::Scenario& scenario) {
+ir::Case describe_case(const Part& part, ir::CaseId id) {
+  const ir::Scenario& scenario = part.input.scenario;
+  ir::Case out;
+  out.id = std::move(id);
+  out.id.stem = part.input.stem;
+  out.id.scenario = scenario.name;
+  if (part.variant.use) out.id.scheduler = name_of(*part.variant.use);
+  out.kernel = scenario.kernel;
+  out.claims = part.claims;
+  out.checks = part.checks;
+  out.expect = scenario.expect;
+  out.allow_inconclusive = scenario.allow_inconclusive;
+  out.performance = scenario.performance;
+  out.skip = part.variant.skip;
+  return out;
+}
+
+/// How often the program puts a scheduler in charge.
+std::int64_t attachments(const ir::Program& program) {
+  const auto in = [](const std::vector<ir::Op>& ops) {
+    return std::ranges::count_if(ops, [](const ir::Op& op) {
+      return std::holds_alternative<ir::AttachScheduler>(op) ||
+             std::holds_alternative<ir::RestartScheduler>(op) ||
+             std::holds_alternative<ir::ReplaceScheduler>(op);
+    });
+  };
+  std::int64_t out = in(program.backdrop.ops) + (program.scheduler ? 1 : 0);
+  for (const ir::Step& step : program.steps) out += in(step.ops);
+  return out;
+}
+
+void fill(ir::Case& out, Resolved resolved, const Cast& cast, const ir::Scenario& scenario) {
   out.program = std::move(resolved.program);
   out.vars = std::move(resolved.vars);
   out.program.seed = scenario.seed.value_or(seed_of(out.id));
+  out.program.outlives_scheduler =
+      (scenario.expect && scenario.expect->verdict == ir::Expected::fail) ||
+      out.checks.scheduler_alive == ir::Toggle::off;
   out.duration = resolved.duration;
-  out.timeout = scenario.timeout.value_or(2 * resolved.duration + 30s);
+  out.timeout = scenario.timeout.value_or(2 * resolved.duration + 30s +
+                                          attachments(out.program) * ir::default_attach_timeout);
+  cast.fill(out);
 }
 
 /// The first mistake, on one line.
@@ -48,23 +97,49 @@ std::string reason(const Diagnostics& diagnostics) {
   return (place.empty() ? "" : place + ": ") + first.message;
 }
 
-ir::Case on_preset(const Input& input, const Claims& claims, const Preset& preset,
-                   const Options& options) {
-  ir::Case out = describe_case(input, claims,
-                               {.stem = input.stem,
-                                .scenario = input.scenario.name,
-                                .preset = std::string(preset.name),
-                                .kernel = options.kernel});
-  Diagnostics diagnostics;
-  const Topology topology = with_memory(topology::expand(preset.shape).value(), preset.memory);
-  if (!allows(input.scenario.gauntlet.topologies, preset.shape))
-    out.skip = "the scenario's gauntlet does not allow " + to_text(preset.shape);
-  else if (std::optional<Resolved> resolved =
-               resolve(input.scenario, topology, input.map, diagnostics))
-    fill(out, *std::move(resolved), input.scenario);
-  else
-    out.skip = reason(diagnostics);
+/// Makes the case's program, or reports why there cannot be one.
+bool try_resolve(const Part& part, const Topology& topology, ir::Case& out,
+                 Diagnostics& diagnostics) {
+  Diagnostics found;
+  Reporter reporter(part.input.map, found);
+  Cast cast(part.schedulers, reporter);
+  std::optional<Resolved> resolved =
+      resolve(part.input.scenario, part.variant.use, topology, cast, part.input.map, found);
+  const bool sound = resolved && found.ok();
+  if (sound) fill(out, *std::move(resolved), cast, part.input.scenario);
   out.program.topology = topology;
+  diagnostics.append(found);
+  return sound;
+}
+
+void resolve_or_skip(const Part& part, const Topology& topology, ir::Case& out) {
+  Diagnostics diagnostics;
+  if (!try_resolve(part, topology, out, diagnostics) && !out.skip) out.skip = reason(diagnostics);
+}
+
+ir::Case on_preset(const Part& part, const Preset& preset, const Options& options) {
+  ir::Case out =
+      describe_case(part, {.preset = std::string(preset.name), .kernel = options.kernel});
+  const Topology topology = with_memory(topology::expand(preset.shape).value(), preset.memory);
+  if (!allows(part.input.scenario.gauntlet.topologies, preset.shape)) {
+    out.skip = "the scenario's gauntlet does not allow " + to_text(preset.shape);
+    out.program.topology = topology;
+  } else {
+    resolve_or_skip(part, topology, out);
+  }
+  return out;
+}
+
+std::vector<ir::Case> on_presets(const std::vector<Part>& parts, const ir::Scenario& scenario,
+                                 const Options& options) {
+  std::vector<ir::Case> out;
+  for (const Preset& preset : presets()) {
+    const bool named = std::ranges::find(*options.gauntlet, preset.name) != options.gauntlet->end();
+    const bool wanted =
+        options.gauntlet->empty() ? allows(scenario.gauntlet.topologies, preset.shape) : named;
+    if (!wanted) continue;
+    for (const Part& part : parts) out.push_back(on_preset(part, preset, options));
+  }
   return out;
 }
 
@@ -72,40 +147,39 @@ ir::Case on_preset(const Input& input, const Claims& claims, const Preset& prese
 
 std::vector<ir::Case> expand(const Input& input, const Options& options, Diagnostics& diagnostics) {
   Diagnostics found;
-  const std::optional<Topology> own = topology_of(input.scenario, input.map, found);
-  std::optional<Resolved> resolved;
-  if (own) resolved = resolve(input.scenario, *own, input.map, found);
-  diagnostics.append(found);
-  if (!resolved) return {};
-
+  Reporter reporter(input.map, found);
+  const Schedulers schedulers(input.scenario, options.schedulers);
   const Claims claims = input.scenario.claims;
-  if (options.gauntlet) {
-    std::vector<ir::Case> out;
-    out.reserve(presets().size());
-    for (const Preset& preset : presets()) {
-      const bool named =
-          std::ranges::find(*options.gauntlet, preset.name) != options.gauntlet->end();
-      const bool wanted = options.gauntlet->empty()
-                              ? allows(input.scenario.gauntlet.topologies, preset.shape)
-                              : named;
-      if (wanted) out.push_back(on_preset(input, claims, preset, options));
-    }
-    return out;
-  }
+  std::vector<Part> parts;
+  for (Variant& variant : schedulers.variants(options.gauntlet.has_value(), reporter))
+    parts.push_back(part_of(input, schedulers, std::move(variant), claims));
 
-  ir::Case out = describe_case(
-      input, claims,
-      {.stem = input.stem, .scenario = input.scenario.name, .kernel = options.kernel});
-  if (options.topology) {
-    const Topology topology = with_memory(*options.topology, input.scenario.memory);
-    out.id.preset = to_text(topology);
-    Diagnostics other;
-    resolved = resolve(input.scenario, topology, input.map, other);
-    out.program.topology = topology;
-    if (!resolved) out.skip = reason(other);
+  // On its own topology, under the first of its schedulers, a scenario must make sense; what is
+  // wrong under another one makes that case a skipped one.
+  std::vector<ir::Case> own;
+  for (const Part& part : parts) {
+    Diagnostics here;
+    const std::optional<Topology> topology =
+        topology_of(input.scenario, schedulers.topology_for(part.variant), input.map, here);
+    ir::Case made = describe_case(part, {.kernel = options.kernel});
+    const bool sound = topology && try_resolve(part, *topology, made, here);
+    if (!sound && &part == parts.data() && !part.variant.skip) found.append(here);
+    if (!sound && !made.skip) made.skip = reason(here);
+    own.push_back(std::move(made));
   }
-  if (resolved) fill(out, *std::move(resolved), input.scenario);
-  return {out};
+  const bool sound = found.ok();
+  diagnostics.append(found);
+  if (!sound) return {};
+  if (options.gauntlet) return on_presets(parts, input.scenario, options);
+  if (!options.topology) return own;
+
+  const Topology topology = with_memory(*options.topology, input.scenario.memory);
+  std::vector<ir::Case> out;
+  for (const Part& part : parts) {
+    out.push_back(describe_case(part, {.preset = to_text(topology), .kernel = options.kernel}));
+    resolve_or_skip(part, topology, out.back());
+  }
+  return out;
 }
 
 std::vector<Error> check_presets(const std::vector<std::string>& names) {

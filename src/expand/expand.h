@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "base/diagnostic.h"
+#include "expand/schedulers.h"
 #include "ir/case.h"
 #include "ir/source_map.h"
 
@@ -24,6 +25,7 @@ struct Options {
   std::optional<std::vector<std::string>> gauntlet;
   std::optional<topology::Topology> topology;  ///< In place of the scenario's own.
   std::string kernel = "-";                    ///< The part of the id.
+  std::vector<SchedulerChoice> schedulers{};   ///< Of the command line.
 };
 
 /// A scenario's cases. What is invalid on its own topology is reported; what is invalid only on a

@@ -33,8 +33,8 @@ Variables with_vars(const ir::Scenario& scenario, const topology::Topology& topo
 
 class ProgramResolver {
  public:
-  ProgramResolver(const ir::Scenario& scenario, CgroupResolver& cgroups)
-      : scenario_(scenario), cgroups_(cgroups) {}
+  ProgramResolver(const ir::Scenario& scenario, CgroupResolver& cgroups, Cast& cast)
+      : scenario_(scenario), cgroups_(cgroups), cast_(cast) {}
 
   ir::Backdrop backdrop() {
     return {.cgroups = resolve(scenario_.backdrop.cgroups, "backdrop.cgroups"),
@@ -150,6 +150,25 @@ class ProgramResolver {
     out.push_back(op);
   }
 
+  void add(std::vector<ir::Op>& out, const ir::AttachScheduler& op, const std::string& path) {
+    out.push_back(ir::AttachScheduler{cast_.resolve(op.scheduler, path)});
+  }
+
+  void add(std::vector<ir::Op>& out, const ir::ReplaceScheduler& op, const std::string& path) {
+    out.push_back(ir::ReplaceScheduler{cast_.resolve(op.scheduler, path)});
+  }
+
+  void add(std::vector<ir::Op>& out, ir::Hotplug op, const std::string& path) {
+    if (!resolve_expressions(schema::ref_to(op), path, cgroups_.variables(), cgroups_.reporter()))
+      return;
+    const std::uint32_t cpus = cgroups_.topology().cpu_count();
+    if (op.cpu.get() >= cpus)
+      cgroups_.reporter().report(code("out_of_range"), path + ".cpu",
+                                 "there is no CPU " + std::to_string(op.cpu.get()) +
+                                     " on a machine of " + std::to_string(cpus));
+    out.push_back(std::move(op));
+  }
+
   /// Ops that hold nothing but numbers to resolve.
   template <class Other>
   void add(std::vector<ir::Op>& out, Other op, const std::string& path) {
@@ -159,21 +178,26 @@ class ProgramResolver {
 
   const ir::Scenario& scenario_;
   CgroupResolver& cgroups_;
+  Cast& cast_;
   Nanos duration_{0};
 };
 
 }  // namespace
 
 std::optional<topology::Topology> topology_of(const ir::Scenario& scenario,
+                                              const ir::TopologySpec* fallback,
                                               const ir::SourceMap& map, Diagnostics& diagnostics) {
   Reporter reporter(map, diagnostics);
-  if (const auto* shape = std::get_if<topology::Shape>(&scenario.topology)) {
+  const ir::TopologySpec spec = scenario.topology ? *scenario.topology
+                                : fallback        ? *fallback
+                                                  : ir::TopologySpec(topology::Shape{});
+  if (const auto* shape = std::get_if<topology::Shape>(&spec)) {
     const Result<topology::Topology> topology = topology::expand(*shape);
     if (topology) return with_memory(*topology, scenario.memory);
     reporter.report(code("bad_topology"), "topology", topology.error());
     return std::nullopt;
   }
-  const auto& topology = std::get<topology::Topology>(scenario.topology);
+  const auto& topology = std::get<topology::Topology>(spec);
   if (const std::optional<std::string> wrong = flaw(topology)) {
     reporter.report(code("bad_topology"), "topology", "the topology cannot be had: " + *wrong);
     return std::nullopt;
@@ -181,7 +205,9 @@ std::optional<topology::Topology> topology_of(const ir::Scenario& scenario,
   return with_memory(topology, scenario.memory);
 }
 
-std::optional<Resolved> resolve(const ir::Scenario& scenario, const topology::Topology& topology,
+std::optional<Resolved> resolve(const ir::Scenario& scenario,
+                                const std::optional<ir::SchedulerUse>& scheduler,
+                                const topology::Topology& topology, Cast& cast,
                                 const ir::SourceMap& map, Diagnostics& diagnostics) {
   Diagnostics found;
   Reporter reporter(map, found);
@@ -189,20 +215,22 @@ std::optional<Resolved> resolve(const ir::Scenario& scenario, const topology::To
   ir::Count workers = scenario.workers;
   resolve_expressions(schema::ref_to(workers), "workers", variables, reporter);
   CgroupResolver cgroups(topology, variables, workers, reporter);
-  ProgramResolver resolver(scenario, cgroups);
+  ProgramResolver resolver(scenario, cgroups, cast);
 
   Resolved out;
-  out.program = {.topology = topology,
-                 .seed = scenario.seed.value_or(0),
-                 .settle = scenario.settle,
-                 .sample_every = scenario.sample_every,
-                 .backdrop = resolver.backdrop(),
-                 .steps = resolver.steps()};
+  out.program.topology = topology;
+  out.program.seed = scenario.seed.value_or(0);
+  out.program.settle = scenario.settle;
+  out.program.sample_every = scenario.sample_every;
+  if (scheduler) out.program.scheduler = cast.resolve(*scheduler, "scheduler");
+  out.program.backdrop = resolver.backdrop();
+  out.program.steps = resolver.steps();
   out.duration = resolver.duration();
   for (const auto& [name, value] : scenario.vars)
     if (const Result<double> number = variables.find(name)) out.vars.emplace(name, *number);
+  const bool sound = found.ok();
   diagnostics.append(found);
-  if (!found.ok()) return std::nullopt;
+  if (!sound) return std::nullopt;
   return out;
 }
 

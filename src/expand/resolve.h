@@ -8,6 +8,7 @@
 #include <string>
 
 #include "base/diagnostic.h"
+#include "expand/schedulers.h"
 #include "ir/case.h"
 #include "ir/source_map.h"
 
@@ -19,12 +20,17 @@ struct Resolved {
   std::map<std::string, double> vars;  ///< The scenario's, evaluated.
 };
 
-/// nullopt after reporting what cannot be on this topology. `topology` has its memory decided.
-std::optional<Resolved> resolve(const ir::Scenario& scenario, const topology::Topology& topology,
+/// The scenario's program under one of its schedulers; what it uses is gathered in `cast`. nullopt
+/// after reporting what cannot be on this topology, which has its memory decided.
+std::optional<Resolved> resolve(const ir::Scenario& scenario,
+                                const std::optional<ir::SchedulerUse>& scheduler,
+                                const topology::Topology& topology, Cast& cast,
                                 const ir::SourceMap& map, Diagnostics& diagnostics);
 
-/// The topology a scenario asks for, its memory decided; nullopt after reporting.
+/// The topology a scenario asks for, or else `fallback` or the default, its memory decided;
+/// nullopt after reporting.
 std::optional<topology::Topology> topology_of(const ir::Scenario& scenario,
+                                              const ir::TopologySpec* fallback,
                                               const ir::SourceMap& map, Diagnostics& diagnostics);
 
 }  // namespace ktstr::expand

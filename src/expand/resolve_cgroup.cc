@@ -25,6 +25,7 @@ void interpolate(ir::Cgroup& cgroup, std::int64_t number) {
 ir::WorkGroup merged(const ir::WorkGroup& own, const ir::WorkGroup& defaults) {
   return {.workers = own.workers ? own.workers : defaults.workers,
           .work = own.work ? own.work : defaults.work,
+          .policy = own.policy ? own.policy : defaults.policy,
           .nice = own.nice ? own.nice : defaults.nice,
           .affinity = own.affinity ? own.affinity : defaults.affinity};
 }

@@ -67,6 +67,7 @@ class CgroupResolver {
   void set_cpus(const std::string& cgroup, const topology::CpuSet& cpus) { cpus_[cgroup] = cpus; }
   void clear_cpus(const std::string& cgroup) { cpus_.erase(cgroup); }
 
+  [[nodiscard]] const topology::Topology& topology() const { return topology_; }
   [[nodiscard]] const Variables& variables() const { return variables_; }
   [[nodiscard]] Reporter& reporter() { return reporter_; }
 

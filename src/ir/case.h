@@ -14,6 +14,9 @@ struct Program {
   std::uint64_t seed = 0;
   Nanos settle{0};
   Nanos sample_every = 100ms;
+  std::vector<GuestScheduler> schedulers;  ///< All that it can start.
+  std::optional<SchedulerUse> scheduler;   ///< Attached first.
+  bool outlives_scheduler = false;         ///< Whether the run goes on when a scheduler is lost.
   Backdrop backdrop;
   std::vector<Step> steps;
 
@@ -24,6 +27,10 @@ struct Program {
                      schema::Field{"seed", &Program::seed, "For everything random."},
                      schema::Field{"settle", &Program::settle, "Before a step's measurement."},
                      schema::Field{"sample_every", &Program::sample_every, "Between samples."},
+                     schema::Field{"schedulers", &Program::schedulers, "Those it may start."},
+                     schema::Field{"scheduler", &Program::scheduler, "Attached before all else."},
+                     schema::Field{"outlives_scheduler", &Program::outlives_scheduler,
+                                   "It goes on when a scheduler is lost."},
                      schema::Field{"backdrop", &Program::backdrop, "For the whole run."},
                      schema::Field{"steps", &Program::steps, "One after the other."});
 };
@@ -53,15 +60,36 @@ inline std::string to_text(const CaseId& id) {
          id.kernel;
 }
 
+/// A scheduler that a case uses, as far as the host needs to know it.
+struct CaseScheduler {
+  std::string name;
+  std::optional<std::uint32_t> definition;  ///< Its place in the scenario's `schedulers`.
+  std::string binary;                       ///< Name or path; empty for a part of the kernel.
+  std::optional<std::string> config;
+  std::optional<std::string> kernels;
+
+  bool operator==(const CaseScheduler&) const = default;
+  static constexpr auto schema = schema::record(
+      "case_scheduler", "A scheduler that a case uses.",
+      schema::Field{"name", &CaseScheduler::name, "Its name."},
+      schema::Field{"definition", &CaseScheduler::definition, "Its place in the scenario."},
+      schema::Field{"binary", &CaseScheduler::binary, "Its program."},
+      schema::Field{"config", &CaseScheduler::config, "Its configuration file."},
+      schema::Field{"kernels", &CaseScheduler::kernels, "Kernels it runs on."});
+};
+
 struct Case {
   CaseId id;
   Program program;
   KernelNeeds kernel;
-  Nanos duration{0};  ///< Of all steps together.
+  std::vector<CaseScheduler> schedulers;  ///< In the order of the program's.
+  std::vector<std::string> kargs;         ///< What its schedulers want on the command line.
+  std::vector<std::string> notes;         ///< What could not be had.
+  Nanos duration{0};                      ///< Of all steps together.
   Nanos timeout{0};
   std::map<std::string, double> vars;         ///< The scenario's, for its claims.
-  schema::Shared<std::vector<Claim>> claims;  ///< One for all cases of a scenario.
-  Checks checks;
+  schema::Shared<std::vector<Claim>> claims;  ///< The scenario's, then its scheduler's.
+  Checks checks;                              ///< All decided.
   std::optional<Expect> expect;
   bool allow_inconclusive = false;
   bool performance = false;         ///< It needs CPUs to itself.
@@ -72,6 +100,9 @@ struct Case {
       "case", "A scenario on one topology and kernel.", schema::Field{"id", &Case::id, "Its id."},
       schema::Field{"program", &Case::program, "What the guest executes."},
       schema::Field{"kernel", &Case::kernel, "Kernels it makes sense on."},
+      schema::Field{"schedulers", &Case::schedulers, "Schedulers it uses."},
+      schema::Field{"kargs", &Case::kargs, "For the kernel's command line."},
+      schema::Field{"notes", &Case::notes, "What could not be had."},
       schema::Field{"duration", &Case::duration, "Of all steps together."},
       schema::Field{"timeout", &Case::timeout, "The longest it may take."},
       schema::Field{"vars", &Case::vars, "The scenario's vars, for its claims."},

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "ir/cpuset_spec.h"
+#include "ir/policy.h"
 #include "ir/work.h"
 
 namespace ktstr::ir {
@@ -19,6 +20,7 @@ using Workers = std::variant<Share, Count>;
 struct WorkGroup {
   std::optional<Workers> workers;
   std::optional<Work> work;
+  std::optional<Policy> policy;
   std::optional<Count> nice;
   std::optional<Affinity> affinity;
 
@@ -31,6 +33,8 @@ struct WorkGroup {
                     schema::range(0, 4096), schema::example("cpus / 2")},
       schema::Field{"work", &WorkGroup::work, "What they do; `spin` by default.",
                     schema::example("bursty: {burst: 5ms, sleep: 5ms}")},
+      schema::Field{"policy", &WorkGroup::policy, "Their scheduling policy; `normal` by default.",
+                    schema::example("{fifo: 10}")},
       schema::Field{"nice", &WorkGroup::nice, "Their nice value.", schema::range(-20, 19)},
       schema::Field{"affinity", &WorkGroup::affinity, "The CPUs they bind themselves to."});
 };

@@ -21,22 +21,27 @@ inline constexpr Share default_spread{0.15};
 /// How long after a change of a cpuset a worker may still be seen on the old CPUs.
 inline constexpr Nanos isolation_grace = 100ms;
 
+/// What is absent is not said here, and left to the level below: scenario, scheduler, default.
 struct Checks {
-  Toggle starvation = Toggle::on;
-  Toggle isolation = Toggle::on;
-  Toggle kernel_log = Toggle::on;
-  GapLimit gap = Toggle::off;
-  SpreadLimit spread = Toggle::off;
+  std::optional<Toggle> starvation;
+  std::optional<Toggle> isolation;
+  std::optional<Toggle> kernel_log;
+  std::optional<Toggle> scheduler_alive;
+  std::optional<GapLimit> gap;
+  std::optional<SpreadLimit> spread;
 
   bool operator==(const Checks&) const = default;
   static constexpr auto schema = schema::record(
       "checks", "Named bundles of claims.",
       schema::Field{"starvation", &Checks::starvation,
-                    "Every worker makes progress in every step it lives through."},
+                    "Every worker makes progress in every step it lives through. On by default."},
       schema::Field{"isolation", &Checks::isolation,
-                    "Workers run only where their cpuset allows; 100 ms after a change are free."},
+                    "Workers run only where their cpuset allows; 100 ms after a change are free. "
+                    "On by default."},
       schema::Field{"kernel_log", &Checks::kernel_log,
-                    "The kernel reports no oops, lockup, stall or warning."},
+                    "The kernel reports no oops, lockup, stall or warning. On by default."},
+      schema::Field{"scheduler_alive", &Checks::scheduler_alive,
+                    "A scheduler that was attached stays until it is told to go. On by default."},
       schema::Field{"gap", &Checks::gap, "No worker's max_gap exceeds this; `on` means 2s.",
                     schema::range(1us, 1h), schema::example("500ms")},
       schema::Field{"spread", &Checks::spread,
@@ -44,11 +49,38 @@ struct Checks {
                     schema::range(0, 1), schema::example("20%")});
 };
 
+/// Every check as it is where nobody says otherwise.
+inline constexpr Checks default_checks{.starvation = Toggle::on,
+                                       .isolation = Toggle::on,
+                                       .kernel_log = Toggle::on,
+                                       .scheduler_alive = Toggle::on,
+                                       .gap = Toggle::off,
+                                       .spread = Toggle::off};
+
+/// `below`, but for what `above` says.
+constexpr Checks over(const Checks& below, const Checks& above) {
+  return {.starvation = above.starvation ? above.starvation : below.starvation,
+          .isolation = above.isolation ? above.isolation : below.isolation,
+          .kernel_log = above.kernel_log ? above.kernel_log : below.kernel_log,
+          .scheduler_alive = above.scheduler_alive ? above.scheduler_alive : below.scheduler_alive,
+          .gap = above.gap ? above.gap : below.gap,
+          .spread = above.spread ? above.spread : below.spread};
+}
+
 /// What a failure can be of, in `Finding::kind` and `Expect::kind`: a claim, a check, what the
-/// kernel reported, a worker that died, an op that could not be done.
+/// kernel reported, a worker that died, an op that could not be done, and how a scheduler ended:
+/// the kernel's names of its reasons without SCX_EXIT_, or what kept it from being in charge.
 inline constexpr std::string_view failure_kinds[] = {
-    "claim", "starvation", "isolation", "gap",       "spread",  "kernel_log", "oops", "bug",
-    "panic", "lockup",     "hung_task", "rcu_stall", "warning", "worker",     "op"};
+    "claim",        "starvation", "isolation",  "gap",          "spread",         "kernel_log",
+    "oops",         "bug",        "panic",      "lockup",       "hung_task",      "rcu_stall",
+    "warning",      "worker",     "op",         "LOAD_REFUSED", "NEVER_ATTACHED", "EXITED",
+    "NOT_DETACHED", "UNREG",      "UNREG_BPF",  "UNREG_KERN",   "SYSRQ",          "PARENT",
+    "ERROR",        "ERROR_BPF",  "ERROR_STALL"};
+
+/// Kinds of a scheduler that was never in charge.
+constexpr bool is_never_attached(std::string_view kind) {
+  return kind == "LOAD_REFUSED" || kind == "NEVER_ATTACHED";
+}
 
 enum class Expected { pass, fail };
 
@@ -65,8 +97,9 @@ struct Expect {
       schema::Field{"verdict", &Expect::verdict, "What the case must come to.", schema::required},
       schema::Field{
           "kind", &Expect::kind,
-          "The kind of failure: claim, a check's name, or what the kernel reported (oops, "
-          "panic, lockup, rcu_stall, warning)."},
+          "The kind of failure: claim, a check's name, what the kernel reported (oops, panic, "
+          "lockup, rcu_stall, warning), or how a scheduler ended (ERROR_STALL, ERROR_BPF, ERROR, "
+          "SYSRQ, UNREG, UNREG_BPF, UNREG_KERN, EXITED, LOAD_REFUSED, NEVER_ATTACHED)."},
       schema::Field{"matching", &Expect::matching,
                     "A regular expression, between slashes, that its evidence must match.",
                     schema::example("/soft lockup/")},

@@ -2,6 +2,9 @@
 // Which topology presets a scenario may be multiplied over.
 #pragma once
 
+#include <string>
+#include <vector>
+
 #include "schema/describe.h"
 
 namespace ktstr::ir {
@@ -34,13 +37,31 @@ struct TopologyConstraints {
                                    "Only presets with several threads per core."});
 };
 
+struct FlagConstraints {
+  std::vector<std::string> require;
+  std::vector<std::string> exclude;
+
+  bool operator==(const FlagConstraints&) const = default;
+  static constexpr auto schema = schema::record(
+      "flag_constraints", "The flags of schedulers that make sense for the scenario.",
+      schema::Field{"require", &FlagConstraints::require, "Flags that are always set."},
+      schema::Field{"exclude", &FlagConstraints::exclude, "Flags that are never set."});
+};
+
 struct Gauntlet {
   TopologyConstraints topologies;
+  std::vector<std::string> schedulers;
+  FlagConstraints flags;
 
   bool operator==(const Gauntlet&) const = default;
   static constexpr auto schema =
       schema::record("gauntlet", "What `--gauntlet` may vary.",
-                     schema::Field{"topologies", &Gauntlet::topologies, "Which topologies."});
+                     schema::Field{"topologies", &Gauntlet::topologies, "Which topologies."},
+                     schema::Field{"schedulers", &Gauntlet::schedulers,
+                                   "Which schedulers; by default the scenario's own."},
+                     schema::Field{"flags", &Gauntlet::flags,
+                                   "Which of their flags: every set of them that these allow and "
+                                   "in which each has the flags it requires."});
 };
 
 }  // namespace ktstr::ir

@@ -21,6 +21,20 @@ struct KernelVersion {
 
 /// The leading numbers of a release: 7.3.4 of `7.3.4+deb13-cloud-amd64`, 6.12.0 of `6.12-rc1`.
 std::optional<KernelVersion> parse_kernel_version(std::string_view release);
+/// Whether a kernel is older or newer than a release, of which only the parts that are written
+/// count: no 6.12.x is newer than `6.12`. A release that cannot be read is neither.
+bool is_older(const KernelVersion& version, std::string_view release);
+bool is_newer(const KernelVersion& version, std::string_view release);
+
+/// `6.12..7.3`, with either end left out, or one release for all that begin with it.
+struct KernelRange {
+  std::string from;  ///< Empty: no bound.
+  std::string to;
+
+  bool operator==(const KernelRange&) const = default;
+};
+std::optional<KernelRange> parse_kernel_range(std::string_view text);
+
 /// `7.3.4`.
 std::string to_text(const KernelVersion& version);
 

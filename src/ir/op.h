@@ -4,6 +4,7 @@
 #pragma once
 
 #include "ir/cgroup.h"
+#include "ir/scheduler_use.h"
 
 namespace ktstr::ir {
 
@@ -112,6 +113,81 @@ struct SetAffinity {
                      schema::Field{"to", &SetAffinity::to, "The CPUs.", schema::required});
 };
 
+struct SetPolicy {
+  std::string cgroup;
+  Policy to;
+  bool operator==(const SetPolicy&) const = default;
+  static constexpr auto schema =
+      schema::record("set_policy", "Change the scheduling policy of a cgroup's live workers.",
+                     schema::Field{"cgroup", &SetPolicy::cgroup, "Whose.", schema::required},
+                     schema::Field{"to", &SetPolicy::to, "The policy.", schema::required,
+                                   schema::example("{rr: 5}")});
+};
+
+struct SetNice {
+  std::string cgroup;
+  Count to = 0;
+  bool operator==(const SetNice&) const = default;
+  static constexpr auto schema = schema::record(
+      "set_nice", "Change the nice value of a cgroup's live workers.",
+      schema::Field{"cgroup", &SetNice::cgroup, "Whose.", schema::required},
+      schema::Field{"to", &SetNice::to, "The value.", schema::required, schema::range(-20, 19)});
+};
+
+struct AttachScheduler {
+  SchedulerUse scheduler;
+  bool operator==(const AttachScheduler&) const = default;
+  static constexpr auto schema =
+      schema::record("attach_scheduler",
+                     "Start a scheduler and wait until it is in charge; there must be none.",
+                     schema::Field{"", &AttachScheduler::scheduler, "Which."})
+          .written_as(schema::Shorthand::scalar);
+};
+
+struct DetachScheduler {
+  bool operator==(const DetachScheduler&) const = default;
+  static constexpr auto schema = schema::record(
+      "detach_scheduler", "Stop the scheduler and wait until the kernel's own is in charge.");
+};
+
+struct RestartScheduler {
+  bool operator==(const RestartScheduler&) const = default;
+  static constexpr auto schema =
+      schema::record("restart_scheduler",
+                     "Stop the scheduler, if it is still there, and start it again as it was.");
+};
+
+struct ReplaceScheduler {
+  SchedulerUse scheduler;
+  bool operator==(const ReplaceScheduler&) const = default;
+  static constexpr auto schema =
+      schema::record("replace_scheduler", "Stop the scheduler, if there is one, and start another.",
+                     schema::Field{"", &ReplaceScheduler::scheduler, "Which."})
+          .written_as(schema::Shorthand::scalar);
+};
+
+struct Hotplug {
+  Count cpu = 1;
+  bool online = false;
+  bool operator==(const Hotplug&) const = default;
+  static constexpr auto schema = schema::record(
+      "hotplug", "Take a CPU away or give it back; at the end of the run all are back.",
+      schema::Field{"cpu", &Hotplug::cpu, "Its number; the first CPU cannot go.", schema::required,
+                    schema::range(1, 4095)},
+      schema::Field{"online", &Hotplug::online, "Whether it shall be there.", schema::required});
+};
+
+struct Sysctl {
+  std::string name;
+  SysctlValue value;
+  bool operator==(const Sysctl&) const = default;
+  static constexpr auto schema =
+      schema::record("sysctl", "Set a kernel parameter; at the end of the run it is what it was.",
+                     schema::Field{"name", &Sysctl::name, "Its name, with dots.", schema::required,
+                                   schema::example("kernel.sched_rt_runtime_us")},
+                     schema::Field{"value", &Sysctl::value, "Its new value.", schema::required});
+};
+
 struct Freeze {
   std::string cgroup;
   bool operator==(const Freeze&) const = default;
@@ -149,9 +225,10 @@ struct Sleep {
           .written_as(schema::Shorthand::scalar);
 };
 
-using Op =
-    std::variant<AddCgroup, RemoveCgroup, DefineCgroup, SetCpuset, ClearCpuset, SwapCpusets, SetCpu,
-                 Spawn, StopCgroup, MoveTasks, SetAffinity, Freeze, Unfreeze, Mark, Sleep>;
+using Op = std::variant<AddCgroup, RemoveCgroup, DefineCgroup, SetCpuset, ClearCpuset, SwapCpusets,
+                        SetCpu, Spawn, StopCgroup, MoveTasks, SetAffinity, SetPolicy, SetNice,
+                        AttachScheduler, DetachScheduler, RestartScheduler, ReplaceScheduler,
+                        Hotplug, Sysctl, Freeze, Unfreeze, Mark, Sleep>;
 
 /// The word a file uses for it.
 std::string_view name_of(const Op& op);

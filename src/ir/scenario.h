@@ -10,12 +10,10 @@
 #include "ir/check.h"
 #include "ir/claim.h"
 #include "ir/gauntlet.h"
+#include "ir/scheduler.h"
 #include "ir/step.h"
-#include "topology/topology.h"
 
 namespace ktstr::ir {
-
-using TopologySpec = std::variant<topology::Shape, topology::Topology>;
 
 struct KernelNeeds {
   std::optional<std::string> min;
@@ -34,16 +32,19 @@ struct KernelNeeds {
 struct Scenario {
   std::string name;
   std::string about;
-  TopologySpec topology;
+  std::optional<TopologySpec> topology;
   std::optional<Bytes> memory;
   KernelNeeds kernel;
   Nanos duration = 5s;
   std::optional<Nanos> timeout;
+  std::optional<Nanos> watchdog;
   Nanos settle{0};
   Nanos sample_every = 100ms;
   std::optional<std::uint64_t> seed;
   std::map<std::string, Number> vars;
   Count workers = 2;
+  std::vector<Scheduler> schedulers;
+  std::optional<SchedulerUse> scheduler;
   std::vector<Cgroup> cgroups;
   Backdrop backdrop;
   std::vector<Step> steps;
@@ -60,8 +61,8 @@ struct Scenario {
       schema::Field{"name", &Scenario::name, "Its name; the file's stem by default."},
       schema::Field{"about", &Scenario::about, "What it is for, in a sentence."},
       schema::Field{"topology", &Scenario::topology,
-                    "The machine; `1n1l2c1t` by default: nodes, LLCs in total, cores per LLC, "
-                    "threads per core.",
+                    "The machine; its scheduler's or else `1n1l2c1t` by default: nodes, LLCs in "
+                    "total, cores per LLC, threads per core.",
                     schema::example("1n2l4c1t")},
       schema::Field{"memory", &Scenario::memory, "The machine's memory in total.",
                     schema::range(256_MiB, 1024_GiB)},
@@ -72,6 +73,10 @@ struct Scenario {
                     "The longest that executing the steps may take on the wall clock; by default "
                     "twice the duration and 30 s.",
                     schema::range(100ms, 48h)},
+      schema::Field{"watchdog", &Scenario::watchdog,
+                    "How long a task may be runnable without running before the kernel ejects "
+                    "the scheduler; told to those that have `watchdog_args`.",
+                    schema::range(100ms, 30s)},
       schema::Field{"settle", &Scenario::settle,
                     "How long new workers run before a step's measurement starts.",
                     schema::range(0s, 1h)},
@@ -83,6 +88,11 @@ struct Scenario {
                     schema::example("{pairs: cpus / 2}")},
       schema::Field{"workers", &Scenario::workers, "Workers of a group that does not say.",
                     schema::range(0, 4096)},
+      schema::Field{"schedulers", &Scenario::schedulers, "Definitions of schedulers."},
+      schema::Field{"scheduler", &Scenario::scheduler,
+                    "The scheduler it runs under, attached before any worker starts; the kernel's "
+                    "own by default.",
+                    schema::example("{use: simple, flags: [fifo]}")},
       schema::Field{"cgroups", &Scenario::cgroups,
                     "Without `steps`: the cgroups of one step that holds for the whole duration."},
       schema::Field{"backdrop", &Scenario::backdrop, "What lives for the whole run."},
@@ -99,7 +109,3 @@ struct Scenario {
 };
 
 }  // namespace ktstr::ir
-
-template <>
-inline constexpr ktstr::schema::ChoiceInfo ktstr::schema::choice_info<ktstr::ir::TopologySpec>{
-    "topology_spec", "The machine, in short or node by node.", ktstr::schema::Tagging::by_shape};

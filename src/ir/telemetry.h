@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "ir/metric.h"
+#include "ir/scheduler_state.h"
 #include "schema/scalars.h"
 #include "topology/topology.h"
 
@@ -247,6 +248,9 @@ struct Telemetry {
   std::vector<OpDone> ops;
   std::vector<CpusetInForce> cpusets;
   std::vector<Move> moves;
+  std::vector<SchedulerState> schedulers;
+  std::vector<SchedulerLine> scheduler_log;
+  std::vector<SchedulerSample> scheduler_samples;
   std::vector<std::string> kernel_log;  ///< /dev/kmsg lines, `[   1.234567] text`.
   std::uint64_t samples_lost = 0;       ///< Dropped by a guest that could not send them.
   HostNoise noise;
@@ -259,6 +263,9 @@ struct Telemetry {
       schema::Field{"ops", &Telemetry::ops, "The ops."},
       schema::Field{"cpusets", &Telemetry::cpusets, "The CPUs of cgroups."},
       schema::Field{"moves", &Telemetry::moves, "Workers that changed cgroups."},
+      schema::Field{"schedulers", &Telemetry::schedulers, "Schedulers that came and went."},
+      schema::Field{"scheduler_log", &Telemetry::scheduler_log, "What they said."},
+      schema::Field{"scheduler_samples", &Telemetry::scheduler_samples, "Their counters."},
       schema::Field{"kernel_log", &Telemetry::kernel_log, "What the kernel said."},
       schema::Field{"samples_lost", &Telemetry::samples_lost, "Samples the guest had to drop."},
       schema::Field{"noise", &Telemetry::noise, "What the host did to the vCPUs."});

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "ir/case.h"
+#include "ir/scheduler_exit.h"
 #include "ir/telemetry.h"
 
 namespace ktstr::ir {
@@ -81,6 +82,7 @@ struct CaseResult {
   std::uint32_t spoiled = 0;  ///< Runs before this one that the emulator spoiled.
   std::optional<ClockOffset> clock;
   std::vector<CgroupSummary> cgroups;
+  std::vector<SchedulerRun> schedulers;
   std::vector<std::string> log_tail;  ///< The last kernel lines, where they matter.
   std::string directory;              ///< Console, telemetry and result of the case.
   std::string rerun;                  ///< The command that runs just this case again.
@@ -99,6 +101,7 @@ struct CaseResult {
                     "Runs that the emulator spoiled by a flaw of its own; they were made again."},
       schema::Field{"clock", &CaseResult::clock, "From the host's clock to the guest's."},
       schema::Field{"cgroups", &CaseResult::cgroups, "The numbers."},
+      schema::Field{"schedulers", &CaseResult::schedulers, "Its schedulers, as they came."},
       schema::Field{"log_tail", &CaseResult::log_tail, "The last kernel lines."},
       schema::Field{"directory", &CaseResult::directory, "Where its files are."},
       schema::Field{"rerun", &CaseResult::rerun, "The command that runs it again."});

@@ -12,9 +12,6 @@ constexpr LaterWord words[] = {
     // Keys of a document.
     {"scenario", "tags", "selecting scenarios by tag"},
     {"scenario", "require", "conditions on the host and guest"},
-    {"scenario", "watchdog", "setting the stall limit of sched_ext"},
-    {"scenario", "schedulers", "starting sched_ext schedulers"},
-    {"scenario", "scheduler", "starting sched_ext schedulers"},
     {"scenario", "payloads", "running programs as payloads"},
     {"scenario", "sysctls", "setting sysctls"},
     {"scenario", "kargs", "adding to the kernel command line"},
@@ -28,13 +25,14 @@ constexpr LaterWord words[] = {
     {"cgroup", "io", "the io controller"},
     {"cgroup", "pids", "the pids controller"},
     // Keys of a work group; a cgroup, define_cgroup and spawn have them in line.
-    {"work_group", "policy", "scheduling policies"},
     {"work_group", "mem_policy", "NUMA memory policies"},
     {"work_group", "comm", "naming worker processes"},
     {"work_group", "uid", "running workers as another user"},
     {"work_group", "gid", "running workers as another group"},
     {"work_group", "clone", "workers as threads"},
     {"work_group", "node", "binding workers to a NUMA node"},
+    // Scheduling policies.
+    {"policy", "deadline", "the policy deadline"},
     // Types of work.
     {"work", "io_sync_write", "another type of work"},
     {"work", "io_rand_read", "another type of work"},
@@ -76,22 +74,13 @@ constexpr LaterWord words[] = {
     // Ops.
     {"op", "set_memory", "changing memory limits during the run"},
     {"op", "spawn_host", "load on the host"},
-    {"op", "set_policy", "scheduling policies"},
-    {"op", "set_nice", "changing nice values during the run"},
     {"op", "run_payload", "running programs as payloads"},
     {"op", "wait_payload", "running programs as payloads"},
     {"op", "kill_payload", "running programs as payloads"},
-    {"op", "attach_scheduler", "starting sched_ext schedulers"},
-    {"op", "detach_scheduler", "starting sched_ext schedulers"},
-    {"op", "restart_scheduler", "starting sched_ext schedulers"},
-    {"op", "replace_scheduler", "starting sched_ext schedulers"},
     {"op", "snapshot", "capturing the guest's state"},
     {"op", "watch", "watching kernel variables"},
     {"op", "write_map", "writing BPF maps"},
-    {"op", "hotplug", "taking CPUs off and on line"},
-    {"op", "sysctl", "setting sysctls"},
     // Checks.
-    {"checks", "scheduler_alive", "starting sched_ext schedulers"},
     {"checks", "stall", "observing runqueues from outside"},
     {"checks", "imbalance", "observing runqueues from outside"},
     {"checks", "dsq_depth", "observing runqueues from outside"},
@@ -99,8 +88,6 @@ constexpr LaterWord words[] = {
     {"checks", "keep_last", "observing sched_ext's counters"},
     {"checks", "work_conservation", "observing runqueues from outside"},
     // The gauntlet's other axes.
-    {"gauntlet", "schedulers", "varying schedulers"},
-    {"gauntlet", "flags", "varying the flags of schedulers"},
     {"gauntlet", "work", "varying the work"},
     {"gauntlet", "kernels", "varying kernels"},
 };

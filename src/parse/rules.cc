@@ -94,14 +94,10 @@ void check_expect(const Ruled& ruled, Diagnostics& diagnostics) {
     diagnostics.add({code("conflict"), ruled.map.find_key("expect.claim"),
                      "`claim` excludes `kind` and `matching`"});
   if (!expect.kind || std::ranges::count(ir::failure_kinds, *expect.kind) > 0) return;
-  const Place place = ruled.map.find("expect.kind");
-  if (expect.kind->starts_with("ERROR_"))
-    diagnostics.add({code("not_yet"), place, "`" + *expect.kind + "` is not part of this build yet",
-                     "it is for starting sched_ext schedulers"});
-  else
-    diagnostics.add(
-        {code("unknown_word"), place, "`" + *expect.kind + "` is no kind of failure",
-         suggestion(*expect.kind, {std::begin(ir::failure_kinds), std::end(ir::failure_kinds)})});
+  diagnostics.add(
+      {code("unknown_word"), ruled.map.find("expect.kind"),
+       "`" + *expect.kind + "` is no kind of failure",
+       suggestion(*expect.kind, {std::begin(ir::failure_kinds), std::end(ir::failure_kinds)})});
 }
 
 bool has_workers(const ir::Cgroup& cgroup, const ir::Count& fallback) {
@@ -150,6 +146,7 @@ void check_rules(const Ruled& ruled, Diagnostics& diagnostics) {
                      "`cgroups` beside `steps`: the scenario is one step or several",
                      "put them under `backdrop` or into a step"});
   check_cgroups(ruled, diagnostics);
+  check_schedulers(ruled, diagnostics);
   check_steps(ruled, diagnostics);
   check_expect(ruled, diagnostics);
   check_gauntlet(ruled, diagnostics);

@@ -13,16 +13,31 @@ constexpr Bytes left_for_the_host = 512_MiB;
 
 std::optional<std::string> kernel_mismatch(const ir::KernelNeeds& needs,
                                            const ir::KernelFacts& kernel) {
-  const auto outside = [&](const std::optional<std::string>& bound, bool is_least) {
-    const std::optional<ir::KernelVersion> version =
-        bound ? ir::parse_kernel_version(*bound) : std::nullopt;
-    return version && (is_least ? kernel.version < *version : kernel.version > *version);
-  };
-  if (outside(needs.min, true)) return "it needs kernel " + *needs.min + " or newer";
-  if (outside(needs.max, false)) return "it needs kernel " + *needs.max + " or older";
+  if (needs.min && ir::is_older(kernel.version, *needs.min))
+    return "it needs kernel " + *needs.min + " or newer";
+  if (needs.max && ir::is_newer(kernel.version, *needs.max))
+    return "it needs kernel " + *needs.max + " or older";
   for (const std::string& option : needs.require)
     if (kernel.option(option) == ir::OptionState::no)
       return "it needs " + option + ", which kernel " + kernel.name + " lacks";
+  return std::nullopt;
+}
+
+/// Whether the kernel can run the case's schedulers at all.
+std::optional<std::string> scheduler_mismatch(const ir::Case& to_run,
+                                              const ir::KernelFacts& kernel) {
+  for (const ir::CaseScheduler& scheduler : to_run.schedulers) {
+    const std::string who = "the scheduler `" + scheduler.name + "`";
+    if (scheduler.kernels) {
+      const std::optional<ir::KernelRange> range = ir::parse_kernel_range(*scheduler.kernels);
+      if (range &&
+          (ir::is_older(kernel.version, range->from) || ir::is_newer(kernel.version, range->to)))
+        return who + " runs on kernels " + *scheduler.kernels + ", not on " + kernel.release;
+    }
+    constexpr std::string_view option = "CONFIG_SCHED_CLASS_EXT";
+    if (!scheduler.binary.empty() && kernel.option(option) == ir::OptionState::no)
+      return who + " needs " + std::string(option) + ", which kernel " + kernel.name + " lacks";
+  }
   return std::nullopt;
 }
 
@@ -97,6 +112,7 @@ std::variant<Launch, Skip> decide(const ir::Case& to_run, const ir::HostFacts& h
                                   const ir::KernelFacts& kernel, const Options& options) {
   if (to_run.skip) return Skip{*to_run.skip};
   if (const auto reason = kernel_mismatch(to_run.kernel, kernel)) return Skip{*reason};
+  if (const auto reason = scheduler_mismatch(to_run, kernel)) return Skip{*reason};
   if (const auto reason = too_many_vcpus(to_run, host, options)) return Skip{*reason};
 
   Launch launch;
@@ -115,6 +131,8 @@ std::variant<Launch, Skip> decide(const ir::Case& to_run, const ir::HostFacts& h
       .path = direct ? kernel.vmlinux : kernel.bz_image,
       .format = direct ? vmm::KernelFormat::vmlinux : vmm::KernelFormat::bz_image};
   launch.machine.command_line = command_line(options);
+  for (const std::string& word : to_run.kargs) launch.machine.command_line += " " + word;
+  launch.notes.insert(launch.notes.end(), to_run.notes.begin(), to_run.notes.end());
   launch.machine.devices = {vmm::VsockDevice{.listen = {options.vsock_port}}};
   launch.boot_limit = 60s + 4s * to_run.program.topology.cpu_count();
   launch.silence_limit = options.accelerator == vmm::Accelerator::tcg ? 30s : 10s;

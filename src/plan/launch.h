@@ -34,7 +34,7 @@ struct Launch {
   Nanos silence_limit{0};          ///< Without any message afterwards.
   Nanos run_limit{0};              ///< From Hello to Done.
   ir::Reservation reservation;     ///< To be held as long as the machine exists.
-  std::vector<std::string> notes;  ///< What performance mode could not have here.
+  std::vector<std::string> notes;  ///< What the case could not have here.
 
   bool operator==(const Launch&) const = default;
 };

@@ -22,6 +22,8 @@ constexpr Nanos ping_every = 1s;
 constexpr Nanos last_words = 1s;
 constexpr std::uint64_t console_flood = std::uint64_t{64} << 20;
 constexpr std::size_t most_log_lines = 20'000;
+constexpr std::size_t most_scheduler_lines = 100'000;
+constexpr std::size_t most_scheduler_changes = 10'000;
 constexpr std::size_t shown_console_lines = 20;
 
 /// Whether the kernel is of no more use after a report of this kind.
@@ -185,12 +187,31 @@ class Session {
   void receive(ir::CpusetInForce& cpuset) { out_.telemetry.cpusets.push_back(std::move(cpuset)); }
   void receive(ir::Move& move) { out_.telemetry.moves.push_back(std::move(move)); }
 
+  void receive(ir::SchedulerState& state) {
+    if (out_.telemetry.schedulers.size() < most_scheduler_changes)
+      out_.telemetry.schedulers.push_back(std::move(state));
+  }
+  void receive(ir::SchedulerLine& line) {
+    if (out_.telemetry.scheduler_log.size() < most_scheduler_lines)
+      out_.telemetry.scheduler_log.push_back(std::move(line));
+  }
+  void receive(ir::SchedulerSample& sample) {
+    out_.telemetry.scheduler_samples.push_back(std::move(sample));
+  }
+
+  /// Whether what ended the run early has a finding of its own.
+  [[nodiscard]] bool is_explained() const {
+    return std::ranges::any_of(out_.telemetry.ops,
+                               [](const ir::OpDone& op) { return !op.error.empty(); }) ||
+           std::ranges::any_of(out_.telemetry.schedulers, [](const ir::SchedulerState& state) {
+             return state.change == ir::SchedulerChange::refused ||
+                    state.change == ir::SchedulerChange::lost || !state.error.empty();
+           });
+  }
+
   void receive(wire::Done& done) {
     out_.telemetry.samples_lost = done.samples_lost;
-    const bool op_failed = std::ranges::any_of(
-        out_.telemetry.ops, [](const ir::OpDone& op) { return !op.error.empty(); });
-    // A failed op has its own finding; the rest of the run is over for that reason.
-    if (!done.error.empty() && !op_failed)
+    if (!done.error.empty() && !is_explained())
       trouble(ir::Outcome::error, "guest", "the guest could not execute the scenario", done.error);
     done_ = true;
     over_ = true;

@@ -100,7 +100,8 @@ struct DoneSeen {
 
 using Message =
     std::variant<Hello, Run, Stop, Ping, Pong, Log, PhaseChange, ir::Sample, ir::WorkerReport,
-                 ir::OpDone, ir::CpusetInForce, ir::Move, Done, DoneSeen>;
+                 ir::OpDone, ir::CpusetInForce, ir::Move, ir::SchedulerState, ir::SchedulerLine,
+                 ir::SchedulerSample, Done, DoneSeen>;
 
 }  // namespace ktstr::wire
 

@@ -28,6 +28,8 @@ struct Heard {
   std::vector<ktstr::ir::OpDone> ops;
   std::vector<ktstr::ir::CpusetInForce> cpusets;
   std::vector<ktstr::ir::Move> moves;
+  std::vector<ktstr::ir::SchedulerState> schedulers;
+  std::vector<std::string> scheduler_lines;
   std::vector<ktstr::wire::Pong> pongs;
   std::optional<ktstr::wire::Done> done;
 };
@@ -133,6 +135,9 @@ class GuestRun {
     if (auto* op = std::get_if<ir::OpDone>(&message)) heard.ops.push_back(*op);
     if (auto* cpus = std::get_if<ir::CpusetInForce>(&message)) heard.cpusets.push_back(*cpus);
     if (auto* move = std::get_if<ir::Move>(&message)) heard.moves.push_back(*move);
+    if (auto* state = std::get_if<ir::SchedulerState>(&message)) heard.schedulers.push_back(*state);
+    if (auto* line = std::get_if<ir::SchedulerLine>(&message))
+      heard.scheduler_lines.push_back(line->text);
     if (auto* done = std::get_if<wire::Done>(&message)) heard.done = *done;
   }
 

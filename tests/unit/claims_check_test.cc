@@ -80,7 +80,7 @@ TEST_CASE("claims that make none are refused at the part that is wrong") {
       {"p98(a.wake_latency) > 1s", "E031", "p98", "no function"},
       {"a.max_gap@laod <= 1s", "E034", "a.max_gap@laod", "no step `laod`", "`load`"},
       {"a.max_gap@[z*] <= 1s", "E034", "a.max_gap@[z*]", "no step"},
-      {"scheduler.events.x <= 1", "E016", "scheduler.events.x", "scheduler"},
+      {"scheduler.x <= 1", "E031", "scheduler.x", "`x`"},
       {"monitor.x <= 1", "E016", "monitor.x", "monitor"},
       {"payload[p].x <= 1", "E016", "payload[p].x", "payload"},
       {"map[m].x <= 1", "E016", "map[m].x", "map"},

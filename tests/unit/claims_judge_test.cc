@@ -94,7 +94,8 @@ TEST_CASE("checks that are off say nothing") {
   world.set(0, 0, "work_units", 0);
   world.slice(0, 0).cpus = {3};
   world.telemetry.kernel_log = {"[    3.000000] kernel BUG at kernel/sched/core.c:1!"};
-  world.judged.checks = {ir::Toggle::off, ir::Toggle::off, ir::Toggle::off};
+  world.judged.checks = {
+      .starvation = ir::Toggle::off, .isolation = ir::Toggle::off, .kernel_log = ir::Toggle::off};
   CHECK(world.verdict().findings.empty());
   CHECK(world.verdict().outcome == Outcome::pass);
 }

@@ -51,8 +51,11 @@ struct Outcome {
 Outcome run(const Scenario& scenario) {
   Outcome out;
   const SourceMap map;
-  if (const auto topology = topology_of(scenario, map, out.diagnostics))
-    out.resolved = resolve(scenario, *topology, map, out.diagnostics);
+  Reporter reporter(map, out.diagnostics);
+  const Schedulers schedulers(scenario, {});
+  Cast cast(schedulers, reporter);
+  if (const auto topology = topology_of(scenario, nullptr, map, out.diagnostics))
+    out.resolved = resolve(scenario, scenario.scheduler, *topology, cast, map, out.diagnostics);
   return out;
 }
 

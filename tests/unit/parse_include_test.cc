@@ -44,8 +44,8 @@ TEST_CASE("included maps merge, named lists merge by name, others are replaced")
   CHECK(scenario.name == "stem");
   CHECK(scenario.duration == 3s);
   CHECK(scenario.settle == 1s);
-  CHECK(std::get<Nanos>(scenario.checks.gap) == 2s);
-  CHECK(std::get<Share>(scenario.checks.spread).fraction == 0.2);
+  CHECK(std::get<Nanos>(*scenario.checks.gap) == 2s);
+  CHECK(std::get<Share>(*scenario.checks.spread).fraction == 0.2);
   REQUIRE(scenario.claims.size() == 1);
   CHECK(scenario.claims[0].text == "b.cpu_time > 0s");
   REQUIRE(scenario.cgroups.size() == 3);

@@ -156,10 +156,11 @@ TEST_CASE("every op and check is built or refused by name") {
 
 TEST_CASE("no word is refused that is built, and none twice") {
   std::set<std::pair<std::string_view, std::string_view>> seen;
-  const schema::Type* types[] = {&schema::type_of<ir::Scenario>(),  &schema::type_of<ir::Cgroup>(),
-                                 &schema::type_of<ir::WorkGroup>(), &schema::type_of<ir::Work>(),
-                                 &schema::type_of<ir::Op>(),        &schema::type_of<ir::Checks>(),
-                                 &schema::type_of<ir::Gauntlet>()};
+  const schema::Type* types[] = {
+      &schema::type_of<ir::Scenario>(),  &schema::type_of<ir::Cgroup>(),
+      &schema::type_of<ir::WorkGroup>(), &schema::type_of<ir::Work>(),
+      &schema::type_of<ir::Policy>(),    &schema::type_of<ir::Op>(),
+      &schema::type_of<ir::Checks>(),    &schema::type_of<ir::Gauntlet>()};
   for (const parse::LaterWord& row : parse::later_words()) {
     INFO(row.context << " " << row.word);
     CHECK(seen.emplace(row.context, row.word).second);
@@ -170,9 +171,9 @@ TEST_CASE("no word is refused that is built, and none twice") {
 }
 
 TEST_CASE("a word of a later feature is refused where it stands") {
-  CHECK(mistakes("scheduler: x\ncgroups: [{name: a, policy: ext, work: schbench}]\n") ==
-        "E016 1:1 `scheduler` is not part of this build yet (it is for starting sched_ext "
-        "schedulers)\n"
-        "E016 2:21 `policy` is not part of this build yet (it is for scheduling policies)\n"
-        "E016 2:40 `schbench` is not part of this build yet (it is for a built-in benchmark)\n");
+  CHECK(mistakes("require: x\ncgroups: [{name: a, comm: x, work: schbench}]\n") ==
+        "E016 1:1 `require` is not part of this build yet (it is for conditions on the host and "
+        "guest)\n"
+        "E016 2:21 `comm` is not part of this build yet (it is for naming worker processes)\n"
+        "E016 2:36 `schbench` is not part of this build yet (it is for a built-in benchmark)\n");
 }

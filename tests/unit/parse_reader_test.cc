@@ -157,7 +157,7 @@ TEST_CASE("every form of value is read") {
   CHECK(scenario.vars.at("half") == ir::Number(0.5));
   CHECK_FALSE(scenario.vars.at("pairs").resolved());
   CHECK_FALSE(scenario.workers.resolved());
-  const auto& topology = std::get<topology::Topology>(scenario.topology);
+  const auto& topology = std::get<topology::Topology>(*scenario.topology);
   CHECK(topology.nodes[1].latency == 300ns);
   const std::vector<ir::Cgroup>& cgroups = scenario.backdrop.cgroups;
   REQUIRE(cgroups.size() == 4);
@@ -174,8 +174,8 @@ TEST_CASE("every form of value is read") {
   CHECK(std::get<ir::Unfreeze>(step.ops[4]).cgroup == "a");
   CHECK(std::get<ir::Repeat>(*step.hold).every == 200ms);
   CHECK(std::get<Share>(std::get<ir::Repeat>(*step.hold).length).fraction == 0.5);
-  CHECK(std::get<Nanos>(scenario.checks.gap) == 500ms);
-  CHECK(std::get<ir::Toggle>(scenario.checks.spread) == ir::Toggle::on);
+  CHECK(std::get<Nanos>(*scenario.checks.gap) == 500ms);
+  CHECK(std::get<ir::Toggle>(*scenario.checks.spread) == ir::Toggle::on);
   CHECK(scenario.gauntlet.topologies.requires_smt);
 }
 

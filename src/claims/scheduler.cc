@@ -1,0 +1,403 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "claims/scheduler.h"
+
+#include <algorithm>
+#include <map>
+
+#include "claims/exit_report.h"
+#include "claims/verifier_log.h"
+
+namespace ktstr::claims {
+namespace {
+
+using ir::SchedulerChange;
+using ir::SchedulerState;
+
+constexpr std::size_t most_lines = 12;
+constexpr std::size_t most_tasks = 4;
+
+std::string show_time(Nanos time) {
+  return show(static_cast<double>(time.count()), Dim{1, 0});
+}
+
+/// The words of a signal that people know by name.
+std::string exit_text(const SchedulerState& state) {
+  if (state.exit_signal == 0) return "exit status " + std::to_string(state.exit_code);
+  return "signal " + std::to_string(state.exit_signal);
+}
+
+/// What the guest told of one start.
+struct Start {
+  const SchedulerState* started = nullptr;
+  const SchedulerState* attached = nullptr;
+  const SchedulerState* refused = nullptr;
+  const SchedulerState* lost = nullptr;
+  const SchedulerState* detached = nullptr;
+  const SchedulerState* ended = nullptr;
+  std::size_t tenures = 0;  ///< How often it was in charge.
+  std::size_t earlier = 0;  ///< How often the kernel had said goodbye to its name before.
+  std::vector<std::string> output;
+};
+
+std::vector<Start> starts_of(const ir::Telemetry& telemetry) {
+  constexpr std::size_t most_starts = 10'000;
+  std::vector<Start> out;
+  const auto start = [&](std::uint32_t number) -> Start* {
+    if (number >= most_starts) return nullptr;
+    if (number >= out.size()) out.resize(number + 1);
+    return &out[number];
+  };
+  for (const SchedulerState& state : telemetry.schedulers) {
+    Start* each = start(state.start);
+    if (each == nullptr) continue;
+    switch (state.change) {
+      case SchedulerChange::started:
+        each->started = &state;
+        break;
+      case SchedulerChange::attached:
+        each->attached = &state;
+        ++each->tenures;
+        break;
+      case SchedulerChange::refused:
+        each->refused = &state;
+        break;
+      case SchedulerChange::lost:
+        each->lost = &state;
+        break;
+      case SchedulerChange::detached:
+        each->detached = &state;
+        break;
+      case SchedulerChange::ended:
+        each->ended = &state;
+        break;
+      case SchedulerChange::reattached:
+        ++each->tenures;
+        break;
+    }
+  }
+  // The kernel says one goodbye for each time that a scheduler was in charge.
+  std::map<std::string, std::size_t> goodbyes;
+  std::size_t all = 0;
+  for (Start& each : out) {
+    if (each.attached == nullptr) continue;
+    std::size_t& of_name = goodbyes[each.attached->ops];
+    each.earlier = (each.attached->ops.empty() ? all : of_name) + each.tenures - 1;
+    of_name += each.tenures;
+    all += each.tenures;
+  }
+  for (const ir::SchedulerLine& line : telemetry.scheduler_log)
+    if (Start* each = start(line.start)) each->output.push_back(line.text);
+  std::erase_if(out, [](const Start& each) { return each.started == nullptr; });
+  return out;
+}
+
+std::string step_name(const ir::Case& judged, std::uint32_t step) {
+  return step < judged.program.steps.size() ? judged.program.steps[step].name : "";
+}
+
+/// The op that was being done at a moment.
+std::string op_at(const ir::Telemetry& telemetry, Nanos at) {
+  for (const ir::OpDone& op : telemetry.ops)
+    if (at >= op.at && at <= op.at + op.took) return op.name;
+  return {};
+}
+
+void explain_refusal(const Start& start, ir::SchedulerRun& run) {
+  run.message = start.refused->error;
+  if (const std::optional<LoadRefusal> refusal = find_load_refusal(start.output)) {
+    run.kind = "LOAD_REFUSED";
+    run.reason = refusal->reason;
+    if (!refusal->program.empty()) run.message = "the BPF program `" + refusal->program + "`";
+    return;
+  }
+  run.kind = "NEVER_ATTACHED";
+  run.reason = start.refused->error;
+  run.message.clear();
+  // It may have been in charge for less than init's eye needs, or failed in its own ops.init.
+  if (const std::optional<ExitReport> said = exit_in_output(start.output)) {
+    run.message = said->reason + (said->message.empty() ? "" : ": " + said->message);
+    run.backtrace = said->backtrace;
+  }
+}
+
+void explain_loss(const Start& start, const ir::Telemetry& telemetry, ir::SchedulerRun& run) {
+  const std::optional<ExitReport> kernel =
+      exit_in_kernel_log(telemetry.kernel_log, start.attached->ops, start.earlier);
+  const std::optional<ExitReport> own = exit_in_output(start.output);
+  std::optional<DumpReport> dump = find_dump(start.output);
+  ExitReport exit = kernel ? *kernel : own ? *own : dump ? dump->exit : ExitReport{};
+  if (exit.message.empty() && own) exit.message = own->message;
+  if (exit.message.empty() && dump) exit.message = dump->exit.message;
+  if (exit.backtrace.empty() && dump) exit.backtrace = dump->exit.backtrace;
+  if (dump) run.dump = std::move(dump->dump);
+  // To user space an end of the process and a wish to leave look the same to the kernel.
+  const bool by_itself = exit.kind.empty() || exit.kind == "UNREG";
+  if (by_itself && start.ended != nullptr) {
+    exit.kind = "EXITED";
+    exit.message = "its process ended with " + exit_text(*start.ended);
+  }
+  run.kind = exit.kind.empty() ? "ERROR" : exit.kind;
+  run.reason = exit.reason.empty() ? "no reason was given" : exit.reason;
+  run.message = exit.message;
+  run.backtrace = std::move(exit.backtrace);
+}
+
+ir::SchedulerRun run_of(const Start& start, const ir::Case& judged,
+                        const ir::Telemetry& telemetry) {
+  ir::SchedulerRun run;
+  run.scheduler = start.started->scheduler;
+  run.started = start.started->at;
+  if (start.ended != nullptr) run.exit = exit_text(*start.ended);
+  Nanos last = start.started->at;
+  for (const ir::Sample& sample : telemetry.samples) last = std::max(last, sample.at);
+  const SchedulerState* end = start.lost ? start.lost : start.detached;
+  if (start.attached != nullptr) {
+    run.ops = start.attached->ops;
+    run.to_attach = start.attached->at - run.started;
+    run.lived = (end != nullptr ? end->at : last) - start.attached->at;
+  }
+  const SchedulerState* bad = start.refused ? start.refused : start.lost;
+  if (start.refused != nullptr) {
+    explain_refusal(start, run);
+  } else if (start.lost != nullptr && start.attached != nullptr) {
+    explain_loss(start, telemetry, run);
+  } else if (start.detached != nullptr && !start.detached->error.empty()) {
+    bad = start.detached;
+    run.kind = "NOT_DETACHED";
+    run.reason = start.detached->error;
+  }
+  if (bad != nullptr) {
+    run.step = step_name(judged, bad->step);
+    run.op = op_at(telemetry, bad->at);
+  }
+  return run;
+}
+
+std::string where(const ir::SchedulerRun& run) {
+  std::string out = run.step.empty() ? "before the first step" : "in step `" + run.step + "`";
+  if (!run.op.empty()) out += ", during " + run.op;
+  return out;
+}
+
+std::string headline(const ir::SchedulerRun& run) {
+  const std::string who = "the scheduler `" + run.scheduler + "` ";
+  const std::string why =
+      run.reason +
+      (run.message.empty() || run.message == run.reason ? "" : " (" + run.message + ")");
+  if (run.kind == "LOAD_REFUSED") return who + "was refused: " + why;
+  if (run.kind == "NEVER_ATTACHED") return who + "never attached: " + why;
+  if (run.kind == "NOT_DETACHED") return who + "did not go: " + why;
+  if (run.kind == "EXITED") return who + "left by itself: " + run.message;
+  return who + "was ejected: " + why;
+}
+
+void add_lines(const std::vector<std::string>& lines, const std::string& mark, std::size_t most,
+               bool tail, std::vector<std::string>& out) {
+  const std::size_t shown = std::min(lines.size(), most);
+  const std::size_t from = tail ? lines.size() - shown : 0;
+  if (from > 0) out.push_back(mark + "… " + std::to_string(from) + " lines before");
+  for (std::size_t i = from; i < from + shown; ++i) out.push_back(mark + lines[i]);
+  if (!tail && shown < lines.size())
+    out.push_back(mark + "… " + std::to_string(lines.size() - shown) + " lines more");
+}
+
+/// The tasks of the dump that had waited for the longest.
+void add_waiting(const ir::SchedulerDump& dump, std::vector<std::string>& out) {
+  struct Waiting {
+    const ir::DumpCpu* cpu;
+    const ir::DumpTask* task;
+  };
+  std::vector<Waiting> waiting;
+  for (const ir::DumpCpu& cpu : dump.cpus)
+    for (const ir::DumpTask& task : cpu.tasks)
+      if (!task.current) waiting.push_back({&cpu, &task});
+  std::ranges::stable_sort(waiting, [](const Waiting& a, const Waiting& b) {
+    return a.task->runnable_ms > b.task->runnable_ms;
+  });
+  if (waiting.size() > most_tasks) waiting.resize(most_tasks);
+  for (const auto& [cpu, task] : waiting)
+    out.push_back("waiting: " + task->comm + "[" + std::to_string(task->pid) + "] for " +
+                  std::to_string(task->runnable_ms) + " ms on CPU " + std::to_string(cpu->cpu) +
+                  ", dsq " + task->dsq + ", CPUs " + task->cpus +
+                  "; running there: " + cpu->current);
+}
+
+std::vector<std::string> evidence(const ir::SchedulerRun& run, const Start& start) {
+  std::vector<std::string> out;
+  add_lines(run.backtrace, "at ", most_lines, false, out);
+  if (run.dump) add_waiting(*run.dump, out);
+  if (run.exit) out.push_back("its process: " + *run.exit);
+  if (run.kind == "LOAD_REFUSED") {
+    if (const auto refusal = find_load_refusal(start.output)) {
+      const auto report = std::ranges::find_if(
+          refusal->log, [](const std::string& line) { return line.starts_with(verifier_report); });
+      const bool reported = report != refusal->log.end();
+      add_lines(reported ? std::vector(report, refusal->log.end()) : refusal->log,
+                "verifier: ", 2 * most_lines, !reported, out);
+    }
+    return out;
+  }
+  // The dump is told above; what remains are its own words.
+  std::vector<std::string> words;
+  for (const std::string& line : start.output) {
+    if (line.find("DEBUG DUMP") != std::string::npos ||
+        line.find("-- BEGIN DUMP --") != std::string::npos)
+      break;
+    words.push_back(line);
+  }
+  add_lines(collapse_cycles(std::move(words)), "said: ", most_lines, true, out);
+  return out;
+}
+
+struct Tenure {
+  Nanos begin;
+  Nanos end;
+};
+
+/// When some scheduler was in charge. One that nobody saw go still is at `last`.
+std::vector<Tenure> tenures(const ir::Telemetry& telemetry, Nanos last) {
+  std::vector<Tenure> out;
+  for (const Start& start : starts_of(telemetry)) {
+    if (start.attached == nullptr) continue;
+    const SchedulerState* end = start.lost ? start.lost : start.detached;
+    out.push_back({start.attached->at, end != nullptr ? end->at : last});
+  }
+  return out;
+}
+
+const ir::NamedNumber* find(const std::vector<ir::NamedNumber>& numbers, const std::string& name) {
+  const auto found = std::ranges::find(numbers, name, &ir::NamedNumber::name);
+  return found == numbers.end() ? nullptr : &*found;
+}
+
+Missing no_sample(const ir::Telemetry& telemetry) {
+  if (telemetry.schedulers.empty()) return {"no scheduler was attached"};
+  return {"no scheduler was in charge in this part of the run"};
+}
+
+std::string list_of(const std::vector<ir::NamedNumber>& numbers) {
+  std::string out;
+  for (const ir::NamedNumber& number : numbers) out += (out.empty() ? "" : ", ") + number.name;
+  return out;
+}
+
+}  // namespace
+
+std::vector<ir::SchedulerRun> scheduler_runs(const ir::Case& judged,
+                                             const ir::Telemetry& telemetry) {
+  std::vector<ir::SchedulerRun> out;
+  for (const Start& start : starts_of(telemetry)) out.push_back(run_of(start, judged, telemetry));
+  return out;
+}
+
+void check_schedulers(const Facts& facts, Findings& findings) {
+  const bool alive =
+      over(ir::default_checks, facts.judged().checks).scheduler_alive == ir::Toggle::on;
+  std::size_t bad = 0;
+  std::string seen;
+  for (const Start& start : starts_of(facts.telemetry())) {
+    const ir::SchedulerRun run = run_of(start, facts.judged(), facts.telemetry());
+    if (run.kind.empty()) {
+      if (run.lived)
+        seen += (seen.empty() ? "`" : ", `") + run.scheduler + "` attached after " +
+                show_time(run.to_attach) + " and was in charge for " + show_time(*run.lived);
+      continue;
+    }
+    if (!alive && run.lived) continue;
+    ++bad;
+    findings.push_back(
+        {.outcome = ir::Outcome::fail,
+         .kind = run.kind,
+         .label = headline(run),
+         .place = {},
+         .value = (run.lived ? show_time(*run.lived) + " after it attached, " : "") + where(run),
+         .evidence = evidence(run, start)});
+  }
+  if (bad == 0 && alive && !seen.empty())
+    findings.push_back({.outcome = ir::Outcome::pass,
+                        .kind = "scheduler_alive",
+                        .label = "schedulers stay until they are told to go",
+                        .place = {},
+                        .value = seen,
+                        .evidence = {}});
+}
+
+Datum attached_for(const ir::Telemetry& telemetry, Nanos begin, Nanos end) {
+  if (telemetry.schedulers.empty()) return Missing{"no scheduler was asked for"};
+  Nanos out{0};
+  for (const Tenure& tenure : tenures(telemetry, end))
+    out += std::max(std::min(tenure.end, end) - std::max(tenure.begin, begin), Nanos(0));
+  return static_cast<double>(out.count());
+}
+
+std::vector<SchedulerPoint> event_series(const ir::Telemetry& telemetry, const std::string& name) {
+  std::vector<SchedulerPoint> out;
+  double total = 0;
+  double before = 0;
+  std::uint64_t sequence = 0;
+  for (const ir::SchedulerSample& sample : telemetry.scheduler_samples) {
+    const ir::NamedNumber* number = find(sample.events, name);
+    if (number == nullptr) continue;
+    // A new scheduler's counters begin at 0.
+    if (sample.enable_seq != sequence) before = 0;
+    sequence = sample.enable_seq;
+    total += std::max(number->value - before, 0.0);
+    before = number->value;
+    out.push_back({sample.at, sample.phase, total});
+  }
+  return out;
+}
+
+std::vector<SchedulerPoint> statistic_series(const ir::Telemetry& telemetry,
+                                             const std::string& name) {
+  std::vector<SchedulerPoint> out;
+  for (const ir::SchedulerSample& sample : telemetry.scheduler_samples)
+    if (const ir::NamedNumber* number = find(sample.stats, name))
+      out.push_back({sample.at, sample.phase, number->value});
+  return out;
+}
+
+Datum event_increase(const ir::Telemetry& telemetry, const std::string& name, Nanos begin,
+                     Nanos end) {
+  const std::vector<ir::SchedulerSample>& samples = telemetry.scheduler_samples;
+  if (samples.empty()) return no_sample(telemetry);
+  const std::vector<SchedulerPoint> series = event_series(telemetry, name);
+  if (series.empty()) {
+    const auto counting = std::ranges::find(samples, true, &ir::SchedulerSample::has_events);
+    if (counting == samples.end())
+      return Missing{
+          "this kernel does not count the events of sched_ext (there is no root/events)"};
+    return Missing{"this kernel does not count the event `" + name + "`; it counts " +
+                   list_of(counting->events)};
+  }
+  // The last value told until a moment; 0 before the first.
+  const auto value_at = [&](Nanos at) {
+    double out = 0;
+    for (const SchedulerPoint& point : series)
+      if (point.at <= at) out = point.value;
+    return out;
+  };
+  if (series.front().at > end) return no_sample(telemetry);
+  return value_at(end) - value_at(begin);
+}
+
+Datum last_statistic(const ir::Telemetry& telemetry, const std::string& name, Nanos begin,
+                     Nanos end) {
+  const std::vector<SchedulerPoint> series = statistic_series(telemetry, name);
+  Datum out = no_sample(telemetry);
+  bool within = false;
+  for (const SchedulerPoint& point : series)
+    if (point.at >= begin && point.at <= end) {
+      out = point.value;
+      within = true;
+    }
+  if (within || telemetry.scheduler_samples.empty()) return out;
+  for (const ir::SchedulerSample& sample : telemetry.scheduler_samples)
+    if (!sample.stats.empty())
+      return Missing{series.empty() ? "the scheduler tells no `" + name + "`; it tells " +
+                                          list_of(sample.stats)
+                                    : "the scheduler told nothing in this part of the run"};
+  return Missing{"the scheduler serves no statistics (/var/run/scx/root/stats)"};
+}
+
+}  // namespace ktstr::claims

@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: GPL-2.0-only
+// The programs of schedulers: what the command line says of them, where they are found, and how
+// they get into the guest.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "cli/load.h"
+#include "image/cpio.h"
+
+namespace ktstr::cli {
+
+/// NAME or NAME=PATH, as often as it was written.
+Result<std::vector<expand::SchedulerChoice>> scheduler_choices(
+    const std::vector<std::string>& arguments);
+
+/// Where programs of schedulers are looked for when their scenario only names them: beside it, in
+/// these, where ktstr's own are, in $PATH.
+struct SchedulerSearch {
+  std::vector<expand::SchedulerChoice> choices;
+  std::vector<std::string> directories;
+};
+
+/// Finds the program and the configuration file of every scheduler of the cases and writes their
+/// paths in the guest into the cases; gives what has to be in the guest for that. One that is not
+/// found is an error that says where was looked.
+Result<std::vector<image::Entry>> pack_schedulers(std::vector<PlannedCase>& cases,
+                                                  const SchedulerSearch& search);
+
+/// The arguments that say the same again, each with a blank before it.
+std::string repeated(const std::vector<std::string>& schedulers,
+                     const std::vector<std::string>& directories);
+
+}  // namespace ktstr::cli
