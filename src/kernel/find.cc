@@ -3,6 +3,9 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <functional>
+#include <map>
+#include <optional>
 
 #include "base/diagnostic.h"
 #include "base/fd.h"
@@ -103,15 +106,22 @@ Result<ir::KernelFacts> find_kernel(const std::string& kernels, const std::strin
 }
 
 Result<ir::KernelFacts> default_kernel(const std::string& kernels) {
-  Listing listing = TRY(list_kernels(kernels));
-  if (listing.kernels.empty() && !listing.broken.empty())
-    return tl::unexpected(std::move(listing.broken.front()));
-  if (listing.kernels.empty())
+  std::multimap<ir::KernelVersion, std::string, std::greater<>> by_version;
+  for (const std::string& name : names_in(kernels, false))
+    by_version.emplace(read_version(kernels + "/" + name).value_or(ir::KernelVersion{}), name);
+  if (by_version.empty())
     return fail("choose a kernel: none is cached in " + kernels, std::string(fetch_hint));
-  const auto best = std::ranges::find_if(listing.kernels, [](const ir::KernelFacts& facts) {
-    return facts.option("SCHED_CLASS_EXT") == ir::OptionState::yes;
-  });
-  return std::move(best != listing.kernels.end() ? *best : listing.kernels.front());
+  const image::ContentCache extracted = TRY(open_extracted(kernels));
+  std::optional<ir::KernelFacts> newest;
+  std::optional<Error> trouble;
+  for (const auto& [version, name] : by_version) {
+    Result<ir::KernelFacts> facts = read_entry(kernels, name, extracted);
+    if (facts && facts->option("SCHED_CLASS_EXT") == ir::OptionState::yes) return facts;
+    if (facts && !newest) newest = std::move(*facts);
+    if (!facts && !trouble) trouble = std::move(facts).error();
+  }
+  if (!newest) return tl::unexpected(std::move(*trouble));
+  return std::move(*newest);
 }
 
 }  // namespace ktstr::kernel

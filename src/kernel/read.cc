@@ -203,4 +203,18 @@ Result<ir::KernelFacts> read_kernel(const std::string& path, const image::Conten
   return facts;
 }
 
+Result<ir::KernelVersion> read_version(const std::string& path) {
+  const Files files = TRY(find_files(path));
+  std::string release;
+  if (!files.bz_image.empty()) {
+    const Mapping image = TRY(map_file(files.bz_image, image_limit));
+    release = bz_image_release(image.bytes());
+  }
+  if (release.empty() && !files.vmlinux.empty()) {
+    const Mapping mapping = TRY(map_file(files.vmlinux, vmlinux_limit));
+    release = TRY(read_vmlinux(mapping.bytes())).release;
+  }
+  return ir::parse_kernel_version(release).value_or(ir::KernelVersion{});
+}
+
 }  // namespace ktstr::kernel

@@ -16,4 +16,7 @@ namespace ktstr::kernel {
 /// unpacked into `extracted`, once.
 Result<ir::KernelFacts> read_kernel(const std::string& path, const image::ContentCache& extracted);
 
+/// The version alone, at once where there is a bzImage.
+Result<ir::KernelVersion> read_version(const std::string& path);
+
 }  // namespace ktstr::kernel

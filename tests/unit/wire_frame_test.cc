@@ -32,6 +32,9 @@ std::vector<Message> one_of_each() {
           ir::OpDone{.name = "mark"},
           ir::CpusetInForce{"a", 1s, {1, 2}},
           ir::Move{1, "b", 2s},
+          ir::SchedulerState{.start = 1, .ops = "fifo", .at = 2s},
+          ir::SchedulerLine{1, "hello"},
+          ir::SchedulerSample{.start = 1, .events = {{"keep_last", 4}}},
           Done{"no", 4},
           DoneSeen{}};
 }
