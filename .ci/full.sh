@@ -44,6 +44,7 @@ stage_tsan() {
 
 stage_mutants() {
   local table
+  ready
   for table in tests/mutants/*.toml; do
     counted "mutants: $(basename "$table" .toml)" "$1" tests/mutants/run.py build "$table"
   done
@@ -58,6 +59,7 @@ stage_fuzz() {
 
 # Our KVM monitor with real kernels, in the KVM lab; the large machines take minutes each.
 stage_lab() {
+  ready
   export KTSTR_ACCEL=kvm
   counted "lab: machines" "$1" .ci/lab/lab.py --cpus 4 --timeout 60m -- \
     tests/lab/suite.sh build/tests/e2e-machine build/tests/e2e-shapes
@@ -69,6 +71,7 @@ stage_lab() {
 # A kernel of our own, for real, and scenarios on it: each a test.
 stage_kernel() {
   local name
+  ready
   if ! name=$(build/src/cli/ktstr kernel build --package linux-source-6.12); then
     echo 0 1 0 >>"$1"
   elif stage "scenarios on $name" build/src/cli/ktstr-run scenarios/quickstart --kernel "$name"; then
