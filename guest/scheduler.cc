@@ -85,6 +85,13 @@ void Scheduler::give_up(const std::string& why) {
   if (!settings_.may_be_lost) session_.abandon({why, 0, {}});
 }
 
+Status Scheduler::launch(const ir::Argv& argv) {
+  program_ = std::make_unique<Program>(loop_, [this, number = starts_ - 1](std::string line) {
+    session_.send(ir::SchedulerLine{number, std::move(line)});
+  });
+  return program_->start(argv, environment_of(argv[0]));
+}
+
 Status Scheduler::run(const std::vector<ir::Argv>& commands) {
   for (const ir::Argv& argv : commands) {
     if (argv[0] == "sysctl") {
@@ -93,10 +100,7 @@ Status Scheduler::run(const std::vector<ir::Argv>& commands) {
     } else if (argv[0] == "write") {
       TRY(files_.write(argv.at(1), argv.at(2)));
     } else {
-      program_ = std::make_unique<Program>(loop_, [this, number = starts_ - 1](std::string line) {
-        session_.send(ir::SchedulerLine{number, std::move(line)});
-      });
-      TRY(program_->start(argv, environment_of(argv[0])));
+      TRY(launch(argv));
       loop_.run(monotonic_now() + it_->attach_timeout, [this] { return ended(); });
       const std::optional<Program::End> end = program_->end();
       program_.reset();
@@ -113,10 +117,7 @@ Status Scheduler::start(const ir::GuestScheduler& it) {
   if (!it.config.empty()) argv.insert(argv.end(), {"--config", it.config});
   argv.insert(argv.end(), use_->args.begin(), use_->args.end());
   make_socket_directory();
-  program_ = std::make_unique<Program>(loop_, [this, number = starts_ - 1](std::string line) {
-    session_.send(ir::SchedulerLine{number, std::move(line)});
-  });
-  return program_->start(argv, environment_of(it.program));
+  return launch(argv);
 }
 
 std::string Scheduler::wait_for_attachment(const ir::GuestScheduler& it, std::uint64_t seq_before) {

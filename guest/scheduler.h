@@ -65,6 +65,7 @@ class Scheduler {
   void tell_end();
   void give_up(const std::string& why);
   void lose();
+  Status launch(const ir::Argv& argv);
   Status start(const ir::GuestScheduler& it);
   Status run(const std::vector<ir::Argv>& commands);
   std::string wait_for_attachment(const ir::GuestScheduler& it, std::uint64_t seq_before);

@@ -2,15 +2,15 @@
 #include "claims/scheduler.h"
 
 #include <algorithm>
-#include <map>
 
 #include "claims/exit_report.h"
+#include "claims/scheduler_starts.h"
+#include "claims/value.h"
 #include "claims/verifier_log.h"
 
 namespace ktstr::claims {
 namespace {
 
-using ir::SchedulerChange;
 using ir::SchedulerState;
 
 constexpr std::size_t most_lines = 12;
@@ -26,71 +26,6 @@ std::string exit_text(const SchedulerState& state) {
   return "signal " + std::to_string(state.exit_signal);
 }
 
-/// What the guest told of one start.
-struct Start {
-  const SchedulerState* started = nullptr;
-  const SchedulerState* attached = nullptr;
-  const SchedulerState* refused = nullptr;
-  const SchedulerState* lost = nullptr;
-  const SchedulerState* detached = nullptr;
-  const SchedulerState* ended = nullptr;
-  std::size_t tenures = 0;  ///< How often it was in charge.
-  std::size_t earlier = 0;  ///< How often the kernel had said goodbye to its name before.
-  std::vector<std::string> output;
-};
-
-std::vector<Start> starts_of(const ir::Telemetry& telemetry) {
-  constexpr std::size_t most_starts = 10'000;
-  std::vector<Start> out;
-  const auto start = [&](std::uint32_t number) -> Start* {
-    if (number >= most_starts) return nullptr;
-    if (number >= out.size()) out.resize(number + 1);
-    return &out[number];
-  };
-  for (const SchedulerState& state : telemetry.schedulers) {
-    Start* each = start(state.start);
-    if (each == nullptr) continue;
-    switch (state.change) {
-      case SchedulerChange::started:
-        each->started = &state;
-        break;
-      case SchedulerChange::attached:
-        each->attached = &state;
-        ++each->tenures;
-        break;
-      case SchedulerChange::refused:
-        each->refused = &state;
-        break;
-      case SchedulerChange::lost:
-        each->lost = &state;
-        break;
-      case SchedulerChange::detached:
-        each->detached = &state;
-        break;
-      case SchedulerChange::ended:
-        each->ended = &state;
-        break;
-      case SchedulerChange::reattached:
-        ++each->tenures;
-        break;
-    }
-  }
-  // The kernel says one goodbye for each time that a scheduler was in charge.
-  std::map<std::string, std::size_t> goodbyes;
-  std::size_t all = 0;
-  for (Start& each : out) {
-    if (each.attached == nullptr) continue;
-    std::size_t& of_name = goodbyes[each.attached->ops];
-    each.earlier = (each.attached->ops.empty() ? all : of_name) + each.tenures - 1;
-    of_name += each.tenures;
-    all += each.tenures;
-  }
-  for (const ir::SchedulerLine& line : telemetry.scheduler_log)
-    if (Start* each = start(line.start)) each->output.push_back(line.text);
-  std::erase_if(out, [](const Start& each) { return each.started == nullptr; });
-  return out;
-}
-
 std::string step_name(const ir::Case& judged, std::uint32_t step) {
   return step < judged.program.steps.size() ? judged.program.steps[step].name : "";
 }
@@ -102,7 +37,7 @@ std::string op_at(const ir::Telemetry& telemetry, Nanos at) {
   return {};
 }
 
-void explain_refusal(const Start& start, ir::SchedulerRun& run) {
+void explain_refusal(const SchedulerStart& start, ir::SchedulerRun& run) {
   run.message = start.refused->error;
   if (const std::optional<LoadRefusal> refusal = find_load_refusal(start.output)) {
     run.kind = "LOAD_REFUSED";
@@ -120,7 +55,8 @@ void explain_refusal(const Start& start, ir::SchedulerRun& run) {
   }
 }
 
-void explain_loss(const Start& start, const ir::Telemetry& telemetry, ir::SchedulerRun& run) {
+void explain_loss(const SchedulerStart& start, const ir::Telemetry& telemetry,
+                  ir::SchedulerRun& run) {
   const std::optional<ExitReport> kernel =
       exit_in_kernel_log(telemetry.kernel_log, start.attached->ops, start.earlier);
   const std::optional<ExitReport> own = exit_in_output(start.output);
@@ -142,7 +78,7 @@ void explain_loss(const Start& start, const ir::Telemetry& telemetry, ir::Schedu
   run.backtrace = std::move(exit.backtrace);
 }
 
-ir::SchedulerRun run_of(const Start& start, const ir::Case& judged,
+ir::SchedulerRun run_of(const SchedulerStart& start, const ir::Case& judged,
                         const ir::Telemetry& telemetry) {
   ir::SchedulerRun run;
   run.scheduler = start.started->scheduler;
@@ -150,7 +86,7 @@ ir::SchedulerRun run_of(const Start& start, const ir::Case& judged,
   if (start.ended != nullptr) run.exit = exit_text(*start.ended);
   Nanos last = start.started->at;
   for (const ir::Sample& sample : telemetry.samples) last = std::max(last, sample.at);
-  const SchedulerState* end = start.lost ? start.lost : start.detached;
+  const SchedulerState* end = start.end();
   if (start.attached != nullptr) {
     run.ops = start.attached->ops;
     run.to_attach = start.attached->at - run.started;
@@ -222,7 +158,7 @@ void add_waiting(const ir::SchedulerDump& dump, std::vector<std::string>& out) {
                   "; running there: " + cpu->current);
 }
 
-std::vector<std::string> evidence(const ir::SchedulerRun& run, const Start& start) {
+std::vector<std::string> evidence(const ir::SchedulerRun& run, const SchedulerStart& start) {
   std::vector<std::string> out;
   add_lines(run.backtrace, "at ", most_lines, false, out);
   if (run.dump) add_waiting(*run.dump, out);
@@ -249,44 +185,13 @@ std::vector<std::string> evidence(const ir::SchedulerRun& run, const Start& star
   return out;
 }
 
-struct Tenure {
-  Nanos begin;
-  Nanos end;
-};
-
-/// When some scheduler was in charge. One that nobody saw go still is at `last`.
-std::vector<Tenure> tenures(const ir::Telemetry& telemetry, Nanos last) {
-  std::vector<Tenure> out;
-  for (const Start& start : starts_of(telemetry)) {
-    if (start.attached == nullptr) continue;
-    const SchedulerState* end = start.lost ? start.lost : start.detached;
-    out.push_back({start.attached->at, end != nullptr ? end->at : last});
-  }
-  return out;
-}
-
-const ir::NamedNumber* find(const std::vector<ir::NamedNumber>& numbers, const std::string& name) {
-  const auto found = std::ranges::find(numbers, name, &ir::NamedNumber::name);
-  return found == numbers.end() ? nullptr : &*found;
-}
-
-Missing no_sample(const ir::Telemetry& telemetry) {
-  if (telemetry.schedulers.empty()) return {"no scheduler was attached"};
-  return {"no scheduler was in charge in this part of the run"};
-}
-
-std::string list_of(const std::vector<ir::NamedNumber>& numbers) {
-  std::string out;
-  for (const ir::NamedNumber& number : numbers) out += (out.empty() ? "" : ", ") + number.name;
-  return out;
-}
-
 }  // namespace
 
 std::vector<ir::SchedulerRun> scheduler_runs(const ir::Case& judged,
                                              const ir::Telemetry& telemetry) {
   std::vector<ir::SchedulerRun> out;
-  for (const Start& start : starts_of(telemetry)) out.push_back(run_of(start, judged, telemetry));
+  for (const SchedulerStart& start : starts_of(telemetry))
+    out.push_back(run_of(start, judged, telemetry));
   return out;
 }
 
@@ -295,7 +200,7 @@ void check_schedulers(const Facts& facts, Findings& findings) {
       over(ir::default_checks, facts.judged().checks).scheduler_alive == ir::Toggle::on;
   std::size_t bad = 0;
   std::string seen;
-  for (const Start& start : starts_of(facts.telemetry())) {
+  for (const SchedulerStart& start : starts_of(facts.telemetry())) {
     const ir::SchedulerRun run = run_of(start, facts.judged(), facts.telemetry());
     if (run.kind.empty()) {
       if (run.lived)
@@ -320,84 +225,6 @@ void check_schedulers(const Facts& facts, Findings& findings) {
                         .place = {},
                         .value = seen,
                         .evidence = {}});
-}
-
-Datum attached_for(const ir::Telemetry& telemetry, Nanos begin, Nanos end) {
-  if (telemetry.schedulers.empty()) return Missing{"no scheduler was asked for"};
-  Nanos out{0};
-  for (const Tenure& tenure : tenures(telemetry, end))
-    out += std::max(std::min(tenure.end, end) - std::max(tenure.begin, begin), Nanos(0));
-  return static_cast<double>(out.count());
-}
-
-std::vector<SchedulerPoint> event_series(const ir::Telemetry& telemetry, const std::string& name) {
-  std::vector<SchedulerPoint> out;
-  double total = 0;
-  double before = 0;
-  std::uint64_t sequence = 0;
-  for (const ir::SchedulerSample& sample : telemetry.scheduler_samples) {
-    const ir::NamedNumber* number = find(sample.events, name);
-    if (number == nullptr) continue;
-    // A new scheduler's counters begin at 0.
-    if (sample.enable_seq != sequence) before = 0;
-    sequence = sample.enable_seq;
-    total += std::max(number->value - before, 0.0);
-    before = number->value;
-    out.push_back({sample.at, sample.phase, total});
-  }
-  return out;
-}
-
-std::vector<SchedulerPoint> statistic_series(const ir::Telemetry& telemetry,
-                                             const std::string& name) {
-  std::vector<SchedulerPoint> out;
-  for (const ir::SchedulerSample& sample : telemetry.scheduler_samples)
-    if (const ir::NamedNumber* number = find(sample.stats, name))
-      out.push_back({sample.at, sample.phase, number->value});
-  return out;
-}
-
-Datum event_increase(const ir::Telemetry& telemetry, const std::string& name, Nanos begin,
-                     Nanos end) {
-  const std::vector<ir::SchedulerSample>& samples = telemetry.scheduler_samples;
-  if (samples.empty()) return no_sample(telemetry);
-  const std::vector<SchedulerPoint> series = event_series(telemetry, name);
-  if (series.empty()) {
-    const auto counting = std::ranges::find(samples, true, &ir::SchedulerSample::has_events);
-    if (counting == samples.end())
-      return Missing{
-          "this kernel does not count the events of sched_ext (there is no root/events)"};
-    return Missing{"this kernel does not count the event `" + name + "`; it counts " +
-                   list_of(counting->events)};
-  }
-  // The last value told until a moment; 0 before the first.
-  const auto value_at = [&](Nanos at) {
-    double out = 0;
-    for (const SchedulerPoint& point : series)
-      if (point.at <= at) out = point.value;
-    return out;
-  };
-  if (series.front().at > end) return no_sample(telemetry);
-  return value_at(end) - value_at(begin);
-}
-
-Datum last_statistic(const ir::Telemetry& telemetry, const std::string& name, Nanos begin,
-                     Nanos end) {
-  const std::vector<SchedulerPoint> series = statistic_series(telemetry, name);
-  Datum out = no_sample(telemetry);
-  bool within = false;
-  for (const SchedulerPoint& point : series)
-    if (point.at >= begin && point.at <= end) {
-      out = point.value;
-      within = true;
-    }
-  if (within || telemetry.scheduler_samples.empty()) return out;
-  for (const ir::SchedulerSample& sample : telemetry.scheduler_samples)
-    if (!sample.stats.empty())
-      return Missing{series.empty() ? "the scheduler tells no `" + name + "`; it tells " +
-                                          list_of(sample.stats)
-                                    : "the scheduler told nothing in this part of the run"};
-  return Missing{"the scheduler serves no statistics (/var/run/scx/root/stats)"};
 }
 
 }  // namespace ktstr::claims

@@ -5,7 +5,7 @@
 
 #include "base/glob.h"
 #include "claims/derived.h"
-#include "claims/scheduler.h"
+#include "claims/scheduler_counters.h"
 
 namespace ktstr::claims {
 namespace {

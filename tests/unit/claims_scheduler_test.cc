@@ -2,6 +2,7 @@
 // How schedulers end and what claims can ask of them.
 #include "claims/exit_report.h"
 #include "claims/scheduler.h"
+#include "claims/scheduler_counters.h"
 #include "claims/verifier_log.h"
 #include "support/golden.h"
 #include "unit/claims_world.h"

@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "claims/scheduler_counters.h"
+
+#include <algorithm>
+
+#include "claims/scheduler_starts.h"
+
+namespace ktstr::claims {
+namespace {
+
+const ir::NamedNumber* find(const std::vector<ir::NamedNumber>& numbers, const std::string& name) {
+  const auto found = std::ranges::find(numbers, name, &ir::NamedNumber::name);
+  return found == numbers.end() ? nullptr : &*found;
+}
+
+Missing no_sample(const ir::Telemetry& telemetry) {
+  if (telemetry.schedulers.empty()) return {"no scheduler was attached"};
+  return {"no scheduler was in charge in this part of the run"};
+}
+
+std::string list_of(const std::vector<ir::NamedNumber>& numbers) {
+  std::string out;
+  for (const ir::NamedNumber& number : numbers) out += (out.empty() ? "" : ", ") + number.name;
+  return out;
+}
+
+}  // namespace
+
+Datum attached_for(const ir::Telemetry& telemetry, Nanos begin, Nanos end) {
+  if (telemetry.schedulers.empty()) return Missing{"no scheduler was asked for"};
+  Nanos out{0};
+  for (const SchedulerStart& start : starts_of(telemetry)) {
+    if (start.attached == nullptr) continue;
+    // One that nobody saw go is there still.
+    const Nanos gone = start.end() != nullptr ? start.end()->at : end;
+    out += std::max(std::min(gone, end) - std::max(start.attached->at, begin), Nanos(0));
+  }
+  return static_cast<double>(out.count());
+}
+
+std::vector<SchedulerPoint> event_series(const ir::Telemetry& telemetry, const std::string& name) {
+  std::vector<SchedulerPoint> out;
+  double total = 0;
+  double before = 0;
+  std::uint64_t sequence = 0;
+  for (const ir::SchedulerSample& sample : telemetry.scheduler_samples) {
+    const ir::NamedNumber* number = find(sample.events, name);
+    if (number == nullptr) continue;
+    // A new scheduler's counters begin at 0.
+    if (sample.enable_seq != sequence) before = 0;
+    sequence = sample.enable_seq;
+    total += std::max(number->value - before, 0.0);
+    before = number->value;
+    out.push_back({sample.at, sample.phase, total});
+  }
+  return out;
+}
+
+std::vector<SchedulerPoint> statistic_series(const ir::Telemetry& telemetry,
+                                             const std::string& name) {
+  std::vector<SchedulerPoint> out;
+  for (const ir::SchedulerSample& sample : telemetry.scheduler_samples)
+    if (const ir::NamedNumber* number = find(sample.stats, name))
+      out.push_back({sample.at, sample.phase, number->value});
+  return out;
+}
+
+Datum event_increase(const ir::Telemetry& telemetry, const std::string& name, Nanos begin,
+                     Nanos end) {
+  const std::vector<ir::SchedulerSample>& samples = telemetry.scheduler_samples;
+  if (samples.empty()) return no_sample(telemetry);
+  const std::vector<SchedulerPoint> series = event_series(telemetry, name);
+  if (series.empty()) {
+    const auto counting = std::ranges::find(samples, true, &ir::SchedulerSample::has_events);
+    if (counting == samples.end())
+      return Missing{
+          "this kernel does not count the events of sched_ext (there is no root/events)"};
+    return Missing{"this kernel does not count the event `" + name + "`; it counts " +
+                   list_of(counting->events)};
+  }
+  // The last value told until a moment; 0 before the first.
+  const auto value_at = [&](Nanos at) {
+    double out = 0;
+    for (const SchedulerPoint& point : series)
+      if (point.at <= at) out = point.value;
+    return out;
+  };
+  if (series.front().at > end) return no_sample(telemetry);
+  return value_at(end) - value_at(begin);
+}
+
+Datum last_statistic(const ir::Telemetry& telemetry, const std::string& name, Nanos begin,
+                     Nanos end) {
+  const std::vector<SchedulerPoint> series = statistic_series(telemetry, name);
+  Datum out = no_sample(telemetry);
+  bool within = false;
+  for (const SchedulerPoint& point : series)
+    if (point.at >= begin && point.at <= end) {
+      out = point.value;
+      within = true;
+    }
+  if (within || telemetry.scheduler_samples.empty()) return out;
+  for (const ir::SchedulerSample& sample : telemetry.scheduler_samples)
+    if (!sample.stats.empty())
+      return Missing{series.empty() ? "the scheduler tells no `" + name + "`; it tells " +
+                                          list_of(sample.stats)
+                                    : "the scheduler told nothing in this part of the run"};
+  return Missing{"the scheduler serves no statistics (/var/run/scx/root/stats)"};
+}
+
+}  // namespace ktstr::claims

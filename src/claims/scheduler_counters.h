@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: GPL-2.0-only
+// What claims ask of the schedulers of a run: for how long one was in charge, the kernel's counters
+// of events, and a scheduler's own statistics.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "claims/value.h"
+#include "ir/telemetry.h"
+
+namespace ktstr::claims {
+
+/// How long some scheduler was in charge from `begin` to `end`.
+Datum attached_for(const ir::Telemetry& telemetry, Nanos begin, Nanos end);
+/// By how much an event counter of the kernel grew from `begin` to `end`.
+Datum event_increase(const ir::Telemetry& telemetry, const std::string& name, Nanos begin,
+                     Nanos end);
+/// What the scheduler last told of a statistic from `begin` to `end`.
+Datum last_statistic(const ir::Telemetry& telemetry, const std::string& name, Nanos begin,
+                     Nanos end);
+
+/// An event counter or statistic at every sample; counters go on where the one before them ended.
+struct SchedulerPoint {
+  Nanos at{0};
+  std::uint32_t phase = 0;
+  double value = 0;
+};
+std::vector<SchedulerPoint> event_series(const ir::Telemetry& telemetry, const std::string& name);
+std::vector<SchedulerPoint> statistic_series(const ir::Telemetry& telemetry,
+                                             const std::string& name);
+
+}  // namespace ktstr::claims
