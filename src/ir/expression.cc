@@ -67,7 +67,13 @@ std::string print(const Expr& expr, int around) {
 
 }  // namespace
 
-bool Operation::operator==(const Operation&) const = default;
+bool Operation::operator==(const Operation& other) const {
+  return op == other.op && operands == other.operands;
+}
+
+bool Expr::operator==(const Expr& other) const {
+  return node == other.node;
+}
 
 std::string to_text(const Expr& expr) {
   return print(expr, 0);

@@ -29,7 +29,7 @@ struct Operation {
 struct Expr {
   std::variant<double, std::string, Operation> node;
 
-  bool operator==(const Expr&) const = default;
+  bool operator==(const Expr&) const;
 };
 
 /// The text of an expression, with just the parentheses it needs.

@@ -27,9 +27,9 @@ std::set<std::string> names_in(const ir::Expr& expr) {
 
 class Names {
  public:
-  Names(const Ruled& ruled, Diagnostics& diagnostics) : ruled_(ruled), diagnostics_(diagnostics) {
+  Names(const ir::Scenario& scenario, Diagnostics& diagnostics) : diagnostics_(diagnostics) {
     known_.assign(ir::topology_variables.begin(), ir::topology_variables.end());
-    for (const auto& [name, value] : ruled.scenario.vars) known_.push_back(name);
+    for (const auto& [name, value] : scenario.vars) known_.push_back(name);
   }
 
   void check(const ir::Expr& expr, const Place& place, bool repeated) {
@@ -45,14 +45,13 @@ class Names {
   }
 
  private:
-  const Ruled& ruled_;
   Diagnostics& diagnostics_;
   std::vector<std::string_view> known_;
 };
 
 /// Every expression, each with whether it stands in a cgroup that is repeated.
 void check_names(const Ruled& ruled, Diagnostics& diagnostics) {
-  Names names(ruled, diagnostics);
+  Names names(ruled.scenario, diagnostics);
   std::vector<std::string> repeated;  // Paths of cgroups with for_each.
   schema::walk(schema::cref_to(ruled.scenario), [&](schema::ConstRef value,
                                                     const schema::Site& site) {
