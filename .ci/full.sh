@@ -16,10 +16,11 @@ counted() {
   python3 .ci/summary.py line "$(log_of "$title")" "$title" "$counts"
 }
 
-# Another compiler, and under its sanitizers, which nothing static can have: there is no guest.
+# Another compiler, and under its sanitizers, which nothing static can have: there is no guest. Not
+# optimised, as they take a minute to optimise some files.
 build_asan() {
   CC=clang-$clang CXX=clang++-$clang build build-asan -Db_sanitize=address,undefined \
-    -Db_lundef=false
+    -Db_lundef=false -Doptimization=0
 }
 
 stage_asan() {
