@@ -43,7 +43,8 @@ std::variant<RunArguments, Finished> parse_run_arguments(int argc, char** argv) 
       ->excludes(multiplied);
   app.add_option("--scheduler", out.schedulers,
                  "NAME=PATH: the program of a scheduler. NAME, or a name that a scenario does not\n"
-                 "define: the scheduler to run under in place of the scenario's own.")
+                 "define: the scheduler to run under in place of the scenario's own; - is the\n"
+                 "kernel's. Several: every scenario under each.")
       ->take_all();
   app.add_option("--scheduler-dir", out.scheduler_directories,
                  "Look for schedulers' programs here, too.")

@@ -113,12 +113,9 @@ bool log_matters(const ir::Verdict& verdict) {
   });
 }
 
-/// On an emulated machine the verifier takes many times as long, on a busy host more so; that says
-/// nothing about the scheduler.
 ir::Program paced(ir::Program program, vmm::Accelerator accelerator) {
-  constexpr int slower = 6;
-  if (accelerator == vmm::Accelerator::tcg)
-    for (ir::GuestScheduler& scheduler : program.schedulers) scheduler.attach_timeout *= slower;
+  for (ir::GuestScheduler& scheduler : program.schedulers)
+    scheduler.attach_timeout = plan::attach_patience(scheduler.attach_timeout, accelerator);
   return program;
 }
 

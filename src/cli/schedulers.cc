@@ -164,6 +164,8 @@ Result<std::vector<expand::SchedulerChoice>> scheduler_choices(
     });
     if (!plain || (at != std::string::npos && choice.path.empty()))
       return fail("--scheduler " + argument + " is not understood", "it takes NAME or NAME=PATH");
+    if (choice.name == expand::kernels_own && !choice.path.empty())
+      return fail("--scheduler " + argument + ": the kernel's own scheduler has no program");
     if (std::ranges::find(out, choice.name, &expand::SchedulerChoice::name) != out.end())
       return fail("--scheduler " + choice.name + " is given twice");
     out.push_back(std::move(choice));

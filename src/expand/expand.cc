@@ -63,20 +63,6 @@ ir::Case describe_case(const Part& part, ir::CaseId id) {
   return out;
 }
 
-/// How often the program puts a scheduler in charge.
-std::int64_t attachments(const ir::Program& program) {
-  const auto in = [](const std::vector<ir::Op>& ops) {
-    return std::ranges::count_if(ops, [](const ir::Op& op) {
-      return std::holds_alternative<ir::AttachScheduler>(op) ||
-             std::holds_alternative<ir::RestartScheduler>(op) ||
-             std::holds_alternative<ir::ReplaceScheduler>(op);
-    });
-  };
-  std::int64_t out = in(program.backdrop.ops) + (program.scheduler ? 1 : 0);
-  for (const ir::Step& step : program.steps) out += in(step.ops);
-  return out;
-}
-
 void fill(ir::Case& out, Resolved resolved, const Cast& cast, const ir::Scenario& scenario) {
   out.program = std::move(resolved.program);
   out.vars = std::move(resolved.vars);
@@ -85,8 +71,7 @@ void fill(ir::Case& out, Resolved resolved, const Cast& cast, const ir::Scenario
       (scenario.expect && scenario.expect->verdict == ir::Expected::fail) ||
       out.checks.scheduler_alive == ir::Toggle::off;
   out.duration = resolved.duration;
-  out.timeout = scenario.timeout.value_or(2 * resolved.duration + 30s +
-                                          attachments(out.program) * ir::default_attach_timeout);
+  out.timeout = scenario.timeout.value_or(2 * resolved.duration + 30s);
   cast.fill(out);
 }
 

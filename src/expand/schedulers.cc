@@ -56,7 +56,9 @@ Schedulers::Schedulers(const ir::Scenario& scenario, const std::vector<Scheduler
     : scenario_(scenario), all_(scenario.schedulers) {
   for (const SchedulerChoice& choice : choices) {
     const auto known = std::ranges::find(all_, choice.name, &ir::Scheduler::name);
-    if (known == all_.end()) {
+    if (choice.name == kernels_own) {
+      under_.push_back(choice.name);
+    } else if (known == all_.end()) {
       ir::Scheduler& made = all_.emplace_back();
       made.name = choice.name;
       made.binary = choice.path.empty() ? choice.name : choice.path;
@@ -92,19 +94,24 @@ const ir::TopologySpec* Schedulers::topology_for(const Variant& variant) const {
   return scheduler != nullptr && scheduler->topology ? &*scheduler->topology : nullptr;
 }
 
+/// As the scenario uses it, where it does.
+std::optional<ir::SchedulerUse> Schedulers::use_of(const std::string& name) const {
+  if (name == kernels_own) return std::nullopt;
+  if (scenario_.scheduler && scenario_.scheduler->use == name) return scenario_.scheduler;
+  return ir::SchedulerUse{name, {}, {}};
+}
+
 std::vector<Variant> Schedulers::variants(bool gauntlet, Reporter& reporter) const {
   std::vector<Variant> out;
   for (const std::string& name : under_) {
-    const bool own = scenario_.scheduler && scenario_.scheduler->use == name;
-    out.push_back({.use = own ? *scenario_.scheduler : ir::SchedulerUse{name, {}, {}},
-                   .chosen = true,
-                   .skip = own ? std::nullopt : obstacle(scenario_)});
+    std::optional<ir::SchedulerUse> use = use_of(name);
+    const bool own = use == scenario_.scheduler;
+    out.push_back(
+        {.use = std::move(use), .chosen = true, .skip = own ? std::nullopt : obstacle(scenario_)});
   }
   if (out.empty() && gauntlet)
-    for (const std::string& name : scenario_.gauntlet.schedulers) {
-      const bool own = scenario_.scheduler && scenario_.scheduler->use == name;
-      out.push_back({.use = own ? *scenario_.scheduler : ir::SchedulerUse{name, {}, {}}});
-    }
+    for (const std::string& name : scenario_.gauntlet.schedulers)
+      out.push_back({.use = use_of(name)});
   if (out.empty()) out.push_back({.use = scenario_.scheduler});
   if (!gauntlet) return out;
   std::vector<Variant> all;

@@ -12,6 +12,9 @@
 
 namespace ktstr::expand {
 
+/// What the command line, gauntlets and ids call the kernel's own scheduler.
+inline constexpr std::string_view kernels_own = "-";
+
 /// `--scheduler NAME` or NAME=PATH.
 struct SchedulerChoice {
   std::string name;
@@ -28,8 +31,8 @@ struct Variant {
 };
 
 /// A scenario's definitions together with what the command line chooses. A choice that names one
-/// of them only says where its program is, unless it has no path; any other is run under in place
-/// of the scenario's own.
+/// of them only says where its program is, unless it has no path; any other, and the kernel's own,
+/// is run under in place of the scenario's own.
 class Schedulers {
  public:
   Schedulers(const ir::Scenario& scenario, const std::vector<SchedulerChoice>& choices);
@@ -45,6 +48,7 @@ class Schedulers {
   [[nodiscard]] std::vector<std::string_view> names() const;
 
  private:
+  [[nodiscard]] std::optional<ir::SchedulerUse> use_of(const std::string& name) const;
   [[nodiscard]] std::vector<Variant> profiles(const Variant& variant, Reporter& reporter) const;
 
   const ir::Scenario& scenario_;

@@ -91,12 +91,39 @@ std::optional<std::string> place(const ir::Case& to_run, const ir::HostFacts& ho
   return std::nullopt;
 }
 
+/// How often the program puts a scheduler in charge.
+std::int64_t attachments(const ir::Program& program) {
+  const auto in = [](const std::vector<ir::Op>& ops) {
+    return std::ranges::count_if(ops, [](const ir::Op& op) {
+      return std::holds_alternative<ir::AttachScheduler>(op) ||
+             std::holds_alternative<ir::RestartScheduler>(op) ||
+             std::holds_alternative<ir::ReplaceScheduler>(op);
+    });
+  };
+  std::int64_t out = in(program.backdrop.ops) + (program.scheduler ? 1 : 0);
+  for (const ir::Step& step : program.steps) out += in(step.ops);
+  return out;
+}
+
+/// The longest that all of that may take.
+Nanos time_to_attach(const ir::Program& program, vmm::Accelerator accelerator) {
+  Nanos longest{0};
+  for (const ir::GuestScheduler& scheduler : program.schedulers)
+    longest = std::max(longest, attach_patience(scheduler.attach_timeout, accelerator));
+  return attachments(program) * longest;
+}
+
 }  // namespace
 
 std::uint32_t vcpu_capacity(const ir::HostFacts& host, const Options& options) {
   if (options.max_vcpus != 0) return options.max_vcpus;
   if (options.overcommit) return topology::CpuSet::limit;
   return options.accelerator == vmm::Accelerator::kvm ? host.cpus : host.cpus * tcg_vcpus_per_cpu;
+}
+
+Nanos attach_patience(Nanos attach_timeout, vmm::Accelerator accelerator) {
+  constexpr int slower = 6;
+  return accelerator == vmm::Accelerator::tcg ? slower * attach_timeout : attach_timeout;
 }
 
 std::string command_line(const Options& options) {
@@ -136,7 +163,7 @@ std::variant<Launch, Skip> decide(const ir::Case& to_run, const ir::HostFacts& h
   launch.machine.devices = {vmm::VsockDevice{.listen = {options.vsock_port}}};
   launch.boot_limit = 60s + 4s * to_run.program.topology.cpu_count();
   launch.silence_limit = options.accelerator == vmm::Accelerator::tcg ? 30s : 10s;
-  launch.run_limit = to_run.timeout;
+  launch.run_limit = to_run.timeout + time_to_attach(to_run.program, options.accelerator);
   return launch;
 }
 

@@ -32,7 +32,7 @@ struct Launch {
   vmm::MachineConfig machine;
   Nanos boot_limit{0};             ///< From start to Hello.
   Nanos silence_limit{0};          ///< Without any message afterwards.
-  Nanos run_limit{0};              ///< From Hello to Done.
+  Nanos run_limit{0};              ///< From Hello to Done, with the time to attach schedulers.
   ir::Reservation reservation;     ///< To be held as long as the machine exists.
   std::vector<std::string> notes;  ///< What the case could not have here.
 
@@ -46,6 +46,9 @@ struct Skip {
 
 /// What the accelerator serves on this host unless told otherwise.
 std::uint32_t vcpu_capacity(const ir::HostFacts& host, const Options& options);
+/// How long a scheduler may take to be in charge. On an emulated machine the verifier takes many
+/// times as long, on a busy host more so; that says nothing about the scheduler.
+Nanos attach_patience(Nanos attach_timeout, vmm::Accelerator accelerator);
 /// The kernel command line of every machine.
 std::string command_line(const Options& options);
 

@@ -53,6 +53,28 @@ bool quiet(ir::Outcome outcome) {
   return outcome == ir::Outcome::pass;
 }
 
+/// Where a scheduler never came to be in charge, all that could not be judged is one line.
+std::string findings(const ir::Verdict& verdict, const Style& style) {
+  const bool folds = !style.verbose && std::ranges::any_of(verdict.findings, [](const auto& each) {
+    return each.outcome == ir::Outcome::fail && ir::is_never_attached(each.kind);
+  });
+  std::string out;
+  std::size_t folded = 0;
+  for (const ir::Finding& finding : verdict.findings) {
+    if (folds && finding.outcome == ir::Outcome::inconclusive)
+      ++folded;
+    else if (style.verbose || !quiet(finding.outcome))
+      out += indented(finding, style);
+  }
+  if (folded > 0)
+    out += indented(
+        {.outcome = ir::Outcome::inconclusive,
+         .kind = "claim",
+         .label = fmt::format("{} more could not be judged without the scheduler", folded)},
+        style);
+  return out;
+}
+
 std::string table(const ir::CaseResult& result) {
   if (result.cgroups.empty()) return {};
   std::size_t widest = 6;
@@ -108,8 +130,7 @@ std::string finished(const ir::CaseResult& result, const std::string& name, cons
                        result.spoiled == 1 ? "" : "s");
   out += "\n";
   const bool all = style.verbose || !quiet(result.verdict.outcome);
-  for (const ir::Finding& finding : result.verdict.findings)
-    if (style.verbose || !quiet(finding.outcome)) out += indented(finding, style);
+  out += findings(result.verdict, style);
   if (all && result.verdict.outcome != ir::Outcome::skip) {
     out += table(result);
     if (style.verbose && result.clock)

@@ -158,6 +158,19 @@ cgroups: [{name: a, workers: 2}]
   CHECK(ran.says("before the first step"));
 }
 
+TEST_CASE("a shipped scenario finds its fixture by itself, and a mischief is caught by its check") {
+  if (const auto reason = scheduler_obstacle()) SKIP(*reason);
+  const TemporaryDirectory directory;
+  const std::string json = directory / "result.json";
+  const Output output =
+      ktstr_run(directory / "runs",
+                {source_path("scenarios/sched_ext/mischief/starve_cgroup.yaml"), "--json", json});
+  CHECK(output.exit == Exit{0, 0});
+  const std::string result = *read_text(json, 64_MiB);
+  CHECK(result.find("did nothing in") != std::string::npos);
+  CHECK(result.find("this failure is the one that the scenario expects") != std::string::npos);
+}
+
 TEST_CASE("a scheduler that cannot be found is bad input, and says where was looked") {
   const Ran ran =
       run("name: lost\nscheduler: nobody\ncgroups: [{name: a}]\n", {"--scheduler", "nobody"});

@@ -48,7 +48,8 @@ TEST_CASE("the case of every shipped scenario is as agreed") {
 
 TEST_CASE("the launch of every shipped scenario is as agreed") {
   const ir::HostFacts host{.cpus = 4, .memory_available = 16_GiB};
-  const ir::KernelFacts kernel{.name = "made-up", .vmlinux = "/boot/vmlinux", .pvh = true};
+  const ir::KernelFacts kernel{
+      .name = "made-up", .version = {7, 3, 4}, .vmlinux = "/boot/vmlinux", .pvh = true};
   for (const cli::PlannedCase& planned : shipped().cases) {
     const auto decided = plan::decide(planned.planned, host, kernel, {.vsock_port = wire::port});
     REQUIRE(std::holds_alternative<plan::Launch>(decided));

@@ -123,6 +123,19 @@ TEST_CASE("a scenario that is about its own scheduler is skipped under another")
   CHECK_FALSE(make(attaching).cases.at(0).skip);
 }
 
+TEST_CASE("--scheduler - runs a scenario under the kernel's own, beside others") {
+  const Scenario scenario = scenario_under(SchedulerUse{"simple", {"fifo"}, {}});
+  const Made made = make(scenario, {{"-", ""}, {"simple", ""}, {"other", ""}});
+  CHECK(made.ids() == Words{"-", "simple+fifo", "other"});
+  CHECK_FALSE(made.cases.at(0).program.scheduler);
+  CHECK(made.cases.at(0).program.schedulers.empty());
+  CHECK(made.cases.at(0).checks.starvation == Toggle::on);
+  Scenario expecting = scenario;
+  expecting.expect = Expect{.kind = "ERROR_STALL"};
+  CHECK(make(expecting, {{"-", ""}}).cases.at(0).skip);
+  CHECK_FALSE(make(scenario_under({}), {{"-", ""}}).cases.at(0).skip);
+}
+
 TEST_CASE("the gauntlet multiplies schedulers by the sets of their flags") {
   Scenario scenario = scenario_under(SchedulerUse{"simple", {}, {}});
   CHECK(make(scenario, {}, true).ids() == Words{"simple", "simple+fifo", "simple+fifo+fast",
@@ -130,9 +143,9 @@ TEST_CASE("the gauntlet multiplies schedulers by the sets of their flags") {
                                                 "simple+fifo+fast+big"});
   scenario.gauntlet.flags = {.require = {"fifo"}, .exclude = {"big"}};
   CHECK(make(scenario, {}, true).ids() == Words{"simple+fifo", "simple+fifo+fast"});
-  scenario.gauntlet.schedulers = {"other", "simple"};
+  scenario.gauntlet.schedulers = {"other", "-", "simple"};
   const Made made = make(scenario, {}, true);
-  CHECK(made.ids() == Words{"other", "simple+fifo", "simple+fifo+fast"});
+  CHECK(made.ids() == Words{"other", "-", "simple+fifo", "simple+fifo+fast"});
   CHECK(made.cases.at(0).skip ==
         "the gauntlet requires the flag `fifo`, which `other` does not have");
 }

@@ -43,6 +43,19 @@ TEST_CASE("a case that fits becomes a machine that boots its vmlinux directly") 
   CHECK(std::get<Launch>(setting.decided()).machine.kernel.path == "/b");
 }
 
+TEST_CASE("every scheduler that is attached has its patience on top of the case's timeout") {
+  Setting setting({1, 1, 2, 1});
+  ir::Program& program = setting.to_run.program;
+  program.schedulers = {{.name = "a"}, {.name = "b", .attach_timeout = 20s}};
+  CHECK(std::get<Launch>(setting.decided()).run_limit == 40s);
+  program.scheduler = ir::SchedulerUse{"a", {}, {}};
+  program.steps.resize(1);
+  program.steps[0].ops = {ir::ReplaceScheduler{{"b", {}, {}}}, ir::DetachScheduler{}};
+  CHECK(std::get<Launch>(setting.decided()).run_limit == 40s + 2 * 6 * 20s);
+  setting.options.accelerator = vmm::Accelerator::kvm;
+  CHECK(std::get<Launch>(setting.decided()).run_limit == 40s + 2 * 20s);
+}
+
 TEST_CASE("more than eight vCPUs per host CPU are skipped unless the limit is lifted") {
   Setting setting({1, 4, 4, 2});
   CHECK(setting.reason().find("more than the 16") != std::string::npos);

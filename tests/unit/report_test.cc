@@ -55,6 +55,26 @@ TEST_CASE("a pass is one line unless asked for more") {
   CHECK(verbose.find("PASS two.yaml:31: a.max_gap <= 100ms – 212ms") != std::string::npos);
 }
 
+TEST_CASE("what a scheduler that never attached leaves unjudged is one line") {
+  ir::CaseResult refused = result(Outcome::inconclusive);
+  refused.verdict.outcome = Outcome::fail;
+  refused.verdict.findings.push_back(refused.verdict.findings[0]);
+  const auto lines = [&](const Style& style) {
+    const std::string text = finished(refused, "two", style);
+    std::size_t count = 0;
+    for (std::size_t at = 0; (at = text.find("  INCONCLUSIVE ", at)) != text.npos; ++at) ++count;
+    return count;
+  };
+  CHECK(lines({}) == 2);
+  refused.verdict.findings.push_back(
+      {.outcome = Outcome::fail, .kind = "LOAD_REFUSED", .label = "the scheduler `a` was refused"});
+  CHECK(lines({}) == 1);
+  CHECK(finished(refused, "two", {}).find("INCONCLUSIVE 2 more could not be judged") !=
+        std::string::npos);
+  CHECK(finished(refused, "two", {}).find("FAIL LOAD_REFUSED") != std::string::npos);
+  CHECK(lines({.verbose = true}) == 2);
+}
+
 TEST_CASE("colour only where it is wanted, and live lines within the width") {
   CHECK(finished(result(Outcome::fail), "two", {.colour = true}).find("\033[1;31m") == 0);
   CHECK(running(std::string(200, 'n'), "booting", 3s, {.width = 40}).size() == 39);
