@@ -369,7 +369,7 @@ Value apply(Function function, const Type& type, const std::vector<Value>& argum
     case Function::series:
       break;
   }
-  CHECK(!"series() is evaluated from its selector");
+  CHECK(false && "series() is evaluated from its selector");
   return {};
 }
 
