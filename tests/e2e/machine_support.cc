@@ -165,13 +165,18 @@ std::string report_of(const vmm::Machine& machine) {
 
 std::unique_ptr<vmm::Machine> boot(vmm::Monitor& monitor, const vmm::MachineConfig& config,
                                    Nanos limit) {
-  Result<std::unique_ptr<vmm::Machine>> machine = monitor.create(config);
-  if (!machine) FAIL(describe(machine.error()));
-  const Status started = (*machine)->start();
-  if (!started) FAIL(describe(started.error()));
-  if (!wait_for(**machine, limit, [&] { return has_line(**machine, "topology ends"); }))
-    FAIL("no boot: " << describe((*machine)->state().condition) << " " << (*machine)->state().detail
-                     << "\n"
-                     << (*machine)->console().tail(20));
-  return std::move(*machine);
+  int left = monitor.facts().emulated ? 3 : 1;
+  while (true) {
+    Result<std::unique_ptr<vmm::Machine>> machine = monitor.create(config);
+    if (!machine) FAIL(describe(machine.error()));
+    const Status started = (*machine)->start();
+    if (!started) FAIL(describe(started.error()));
+    if (wait_for(**machine, limit, [&] { return has_line(**machine, "topology ends"); }))
+      return std::move(*machine);
+    const vmm::State state = (*machine)->state();
+    const std::string lost = std::string(describe(state.condition)) + " " + state.detail + "\n" +
+                             (*machine)->console().tail(20);
+    if (--left == 0 || !state.final()) FAIL("no boot: " << lost);
+    WARN("once more, for an emulator lost it: " << lost);
+  }
 }

@@ -35,6 +35,7 @@ std::string expected_report(const ktstr::topology::Topology& topology);
 std::string report_of(const ktstr::vmm::Machine& machine);
 
 /// Boots machine_guest until it has told its topology; fails the test when that takes too long.
+/// What an emulator loses on the way is booted again, three times at most.
 std::unique_ptr<ktstr::vmm::Machine> boot(ktstr::vmm::Monitor& monitor,
                                           const ktstr::vmm::MachineConfig& config,
                                           ktstr::Nanos limit = std::chrono::minutes(5));
