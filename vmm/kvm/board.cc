@@ -65,8 +65,8 @@ acpi::AcpiInput Board::describe() const {
           .com1 = acpi::SerialPort{com1_port, com1_pin},
           .pvpanic = pvpanic_port,
           .reset = acpi::ResetRegister{keyboard_control_port, ResetLine::pulse},
-          .sleep_control = {sleep_control_port},
-          .sleep_status = {sleep_status_port}};
+          .sleep_control = sleep_control_port,
+          .sleep_status = sleep_status_port};
 }
 
 }  // namespace ktstr::vmm::kvm

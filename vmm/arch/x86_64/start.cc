@@ -68,9 +68,9 @@ kvm_segment task() {
 /// As the processor would have loaded it (Intel SDM 3A §3.4.5).
 std::uint64_t descriptor(const kvm_segment& segment) {
   const std::uint64_t limit = segment.g != 0 ? segment.limit >> 12 : segment.limit;
-  const std::uint64_t access =
-      segment.type | segment.s << 4 | segment.dpl << 5 | segment.present << 7;
-  const std::uint64_t flags = segment.l << 1 | segment.db << 2 | segment.g << 3;
+  const auto access = static_cast<std::uint64_t>(segment.type | segment.s << 4 | segment.dpl << 5 |
+                                                 segment.present << 7);
+  const auto flags = static_cast<std::uint64_t>(segment.l << 1 | segment.db << 2 | segment.g << 3);
   return (limit & 0xffff) | (segment.base & 0xffffff) << 16 | access << 40 |
          (limit >> 16 & 0xf) << 48 | flags << 52 | (segment.base >> 24 & 0xff) << 56;
 }
