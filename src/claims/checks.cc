@@ -249,7 +249,7 @@ void check_ops(const Facts& facts, Findings& findings) {
 
 void run_checks(const Facts& facts, const Noise& noise, Findings& findings) {
   const ir::Checks checks = over(ir::default_checks, facts.judged().checks);
-  check_schedulers(facts, findings);
+  check_schedulers(facts, noise, findings);
   if (checks.starvation == ir::Toggle::on) check_starvation(facts, noise, findings);
   if (checks.isolation == ir::Toggle::on) check_isolation(facts, findings);
   if (const auto* limit = std::get_if<Nanos>(&*checks.gap))

@@ -185,6 +185,23 @@ std::vector<std::string> evidence(const ir::SchedulerRun& run, const SchedulerSt
   return out;
 }
 
+/// Where a scheduler was waited for in vain, but the host kept the machine from running for so long
+/// that it did not have its attach_timeout: the numbers. Nothing if it had that.
+std::optional<std::string> hosts_part(const SchedulerStart& start, const ir::Case& judged,
+                                      const Noise& noise) {
+  const std::string& use = start.started->scheduler;
+  const auto it = std::ranges::find(judged.program.schedulers, use.substr(0, use.find('+')),
+                                    &ir::GuestScheduler::name);
+  if (start.refused == nullptr || it == judged.program.schedulers.end()) return std::nullopt;
+  const Nanos waited = start.refused->at - start.started->at;
+  const Nanos taken = noise.widening(static_cast<double>(waited.count()));
+  const auto had = static_cast<double>((waited - taken).count());
+  const auto due = static_cast<double>(it->attach_timeout.count());
+  if (waited < it->attach_timeout || had >= (1 - Noise::contended) * due) return std::nullopt;
+  return "waited " + show_time(waited) + ", attach_timeout " + show_time(it->attach_timeout) +
+         ", host delay H " + show_time(taken) + ": the host may have kept it from attaching";
+}
+
 }  // namespace
 
 std::vector<ir::SchedulerRun> scheduler_runs(const ir::Case& judged,
@@ -195,7 +212,7 @@ std::vector<ir::SchedulerRun> scheduler_runs(const ir::Case& judged,
   return out;
 }
 
-void check_schedulers(const Facts& facts, Findings& findings) {
+void check_schedulers(const Facts& facts, const Noise& noise, Findings& findings) {
   const bool alive =
       over(ir::default_checks, facts.judged().checks).scheduler_alive == ir::Toggle::on;
   std::size_t bad = 0;
@@ -217,6 +234,11 @@ void check_schedulers(const Facts& facts, Findings& findings) {
          .place = {},
          .value = (run.lived ? show_time(*run.lived) + " after it attached, " : "") + where(run),
          .evidence = evidence(run, start)});
+    if (run.kind != "NEVER_ATTACHED") continue;
+    if (std::optional<std::string> excuse = hosts_part(start, facts.judged(), noise)) {
+      findings.back().outcome = ir::Outcome::inconclusive;
+      findings.back().evidence.push_back(*std::move(excuse));
+    }
   }
   if (bad == 0 && alive && !seen.empty())
     findings.push_back({.outcome = ir::Outcome::pass,

@@ -16,7 +16,8 @@ std::vector<ir::SchedulerRun> scheduler_runs(const ir::Case& judged,
 
 /// One failure for each scheduler that did not come to be in charge, was lost or could not be
 /// stopped, by its kind; else that all is well (`scheduler_alive`). Nothing where no scheduler was
-/// asked for. With the check off, one that was in charge may be lost.
-void check_schedulers(const Facts& facts, Findings& findings);
+/// asked for. With the check off, one that was in charge may be lost. That one never attached is
+/// inconclusive where the host did not leave it the time.
+void check_schedulers(const Facts& facts, const Noise& noise, Findings& findings);
 
 }  // namespace ktstr::claims

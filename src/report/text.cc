@@ -53,15 +53,16 @@ bool quiet(ir::Outcome outcome) {
   return outcome == ir::Outcome::pass;
 }
 
-/// Where a scheduler never came to be in charge, all that could not be judged is one line.
+/// Where a scheduler never came to be in charge, all else that could not be judged is one line.
 std::string findings(const ir::Verdict& verdict, const Style& style) {
-  const bool folds = !style.verbose && std::ranges::any_of(verdict.findings, [](const auto& each) {
-    return each.outcome == ir::Outcome::fail && ir::is_never_attached(each.kind);
-  });
+  const auto never_attached = [](const ir::Finding& finding) {
+    return !quiet(finding.outcome) && ir::is_never_attached(finding.kind);
+  };
+  const bool folds = !style.verbose && std::ranges::any_of(verdict.findings, never_attached);
   std::string out;
   std::size_t folded = 0;
   for (const ir::Finding& finding : verdict.findings) {
-    if (folds && finding.outcome == ir::Outcome::inconclusive)
+    if (folds && finding.outcome == ir::Outcome::inconclusive && !never_attached(finding))
       ++folded;
     else if (style.verbose || !quiet(finding.outcome))
       out += indented(finding, style);

@@ -235,6 +235,24 @@ TEST_CASE("scheduler_alive: off lets one be lost, but not be refused") {
   CHECK(world.finding("NEVER_ATTACHED").outcome == ir::Outcome::fail);
 }
 
+TEST_CASE("a scheduler that the host left no time to attach is not blamed") {
+  World world = under_scheduler();
+  world.judged.program.schedulers = {{.name = "bad", .attach_timeout = 2s}};
+  world.telemetry.schedulers.resize(1);
+  const Nanos started = world.telemetry.schedulers[0].at;
+  add(world, SchedulerChange::refused, started + 12s, "it is not in charge after 12000 ms");
+  world.telemetry.noise.worst_per_second.assign(12, 800ms);  // 2.4 s of 12 are left.
+  CHECK(world.finding("NEVER_ATTACHED").outcome == ir::Outcome::fail);
+  world.telemetry.noise.worst_per_second.assign(12, 900ms);
+  const ir::Finding excused = world.finding("NEVER_ATTACHED");
+  CHECK(excused.outcome == ir::Outcome::inconclusive);
+  CHECK(excused.evidence.back() ==
+        "waited 12s, attach_timeout 2s, host delay H 10.8s: the host may have kept it from "
+        "attaching");
+  world.telemetry.schedulers.back().at = started + 1s;
+  CHECK(world.finding("NEVER_ATTACHED").outcome == ir::Outcome::fail);
+}
+
 TEST_CASE("what never attached satisfies no expectation of another kind") {
   World world = under_scheduler();
   world.telemetry.schedulers.resize(1);
