@@ -25,7 +25,7 @@ build_asan() {
 
 stage_asan() {
   build_asan
-  UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1 run_suites build-asan "$1" \
+  patience=10 UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1 run_suites build-asan "$1" \
     architecture unit property diagnostics golden effect fuzz
 }
 
