@@ -73,11 +73,11 @@ schedulers:
 
 TEST_CASE("schedulers take over from each other under load, and the workers' time says so") {
   if (const auto reason = scheduler_obstacle()) SKIP(*reason);
-  const Ran ran = run(std::string("name: exchanged\n") + definitions + R"(duration: 12s
+  const Ran ran = run(std::string("name: exchanged\n") + definitions + R"(duration: 14s
 scheduler: fifo
 backdrop: {cgroups: [{name: a, workers: 3, work: {bursty: {burst: 5ms, sleep: 1ms}}}]}
 steps:
-  - {name: fifo, hold: 2s}
+  - {name: fifo, hold: 4s}
   - {name: vtime, ops: [{replace_scheduler: vtime}], hold: 2s}
   - {name: again, ops: [restart_scheduler], hold: 2s}
   - {name: none, ops: [detach_scheduler], hold: 2s}
