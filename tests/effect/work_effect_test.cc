@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// Each work type changes something that the kernel counts. The same file is linked a second time
-// with every body replaced by a spin (spin_bodies.cc), and then all but the cases tagged [spin]
-// must fail.
+// Each work type changes something that the kernel counts, or measures what it must by
+// construction. The files of this folder are linked a second time with every body replaced by a
+// spin (spin_bodies.cc), and then all but the cases tagged [spin] must fail.
 #include <cmath>
 
 #include "trial.h"
@@ -9,13 +9,6 @@
 namespace {
 
 using namespace ktstr;
-
-constexpr Nanos long_enough = 600ms;
-
-std::uint64_t value_in(const std::string& text, const std::string& key) {
-  const std::size_t at = text.find(key);
-  return at == std::string::npos ? 0 : std::stoull(text.substr(at + key.size()));
-}
 
 TEST_CASE("spin never gives up its CPU", "[spin]") {
   Trial trial(ir::Spin{}, 1, 0);
@@ -60,42 +53,12 @@ TEST_CASE("bursty sleeps once in each cycle and uses its share of the CPU") {
   CHECK(seen.cpu_seconds >= 0.8 * (0.5 * seen.seconds - seen.waited_seconds));
 }
 
-TEST_CASE("pipe_io blocks about once in each exchange") {
-  Trial trial(ir::PipeIo{.burst_iters = 64}, 2, 0);
-  const std::vector<Trial::Change> seen = trial.run(long_enough);
-  for (const Trial::Change& each : seen) {
-    CHECK(each.voluntary > 0.4 * each.iterations);
-    CHECK(each.voluntary <= 1.2 * each.iterations + 10);
-    CHECK(each.voluntary > 100);
-  }
-  // Neither gets ahead of the other by more than the bytes on their way.
-  const std::vector<double> iterations = trial.halt();
-  CHECK(std::abs(iterations[0] - iterations[1]) <= 2);
-}
-
-TEST_CASE("futex_ping_pong blocks in its turns, and turns alternate") {
-  Trial trial(ir::FutexPingPong{.spin_iters = 64}, 2, 0);
-  const std::vector<Trial::Change> seen = trial.run(long_enough);
-  for (const Trial::Change& each : seen) {
-    // A partner that preempts its waker saves it a wait.
-    CHECK(each.voluntary > 0.4 * each.iterations);
-    CHECK(each.voluntary <= 1.2 * each.iterations + 10);
-    CHECK(each.voluntary > 100);
-  }
-  const std::vector<double> iterations = trial.halt();
-  CHECK(std::abs(iterations[0] - iterations[1]) <= 1);
-}
-
 TEST_CASE("cache_pressure holds its buffer and touches it again and again") {
   constexpr std::uint64_t kib = 32 * 1024;
   Trial trial(ir::CachePressure{.size = Bytes{kib * 1024}, .stride = 4096}, 1, 0);
   trial.run(long_enough);
-  const std::string directory = "/proc/" + std::to_string(trial.pid(0)) + "/";
-  CHECK(value_in(read_text(directory + "status").value(), "RssAnon:") >= kib);
-  const Fd clear = open_file(directory + "clear_refs", O_WRONLY).value();
-  REQUIRE(write_all(clear, as_bytes("1"), "clear_refs"));
-  trial.run(long_enough);
-  CHECK(value_in(read_text(directory + "smaps_rollup").value(), "Referenced:") >= kib * 9 / 10);
+  CHECK(value_in(proc_text(trial.pid(0), "status"), "RssAnon:") >= kib);
+  CHECK(trial.touched(0, long_enough) >= kib * 9 / 10);
 }
 
 TEST_CASE("fork_exit makes one process in each iteration, and waits for it") {
@@ -107,6 +70,28 @@ TEST_CASE("fork_exit makes one process in each iteration, and waits for it") {
   CHECK(static_cast<double>(after - before) >= seen.iterations);
   CHECK(seen.children_faults >= seen.iterations);
   CHECK(seen.voluntary >= 0.5 * seen.iterations);
+}
+
+/// A work of every type, with its defaults.
+template <std::size_t... index>
+std::vector<ir::Work> one_of_each(std::index_sequence<index...>) {
+  return {std::variant_alternative_t<index, ir::Work>{}...};
+}
+
+TEST_CASE("workers of every type stop when they are asked to, also where a partner is halted",
+          "[spin]") {
+  constexpr std::size_t types = std::variant_size_v<ir::Work>;
+  constexpr Nanos patience = 5s;  // They need the CPU to stop, and others may have it.
+  for (const ir::Work& work : one_of_each(std::make_index_sequence<types>())) {
+    CAPTURE(ir::name_of(work));
+    const std::size_t workers = ir::group_size(work);
+    CHECK(Trial(work, workers, 0).stop(patience));
+    if (workers == 1) continue;
+    Trial halted(work, workers, 0);
+    ::kill(halted.pid(0), SIGSTOP);
+    Trial::pass(20'000'000);
+    CHECK(halted.stop(patience, 1));
+  }
 }
 
 }  // namespace

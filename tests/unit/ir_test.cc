@@ -49,7 +49,14 @@ TEST_CASE("a place is that of the nearest part of the path that has one") {
 TEST_CASE("work types know the size of their groups") {
   CHECK(group_size(Work(PipeIo{})) == 2);
   CHECK(group_size(Work(Spin{})) == 1);
+  CHECK(group_size(Work(WakeChain{.depth = 9})) == 9);
   CHECK(name_of(Work(FutexPingPong{})) == "futex_ping_pong");
+}
+
+TEST_CASE("work types know how long they pause on purpose") {
+  CHECK(pause_of(Work(Spin{})) == Nanos(0));
+  CHECK(pause_of(Work(Bursty{.sleep = 7ms})) == 7ms);
+  CHECK(pause_of(Work(WakeChain{.depth = 5, .work_per_hop = 2ms})) == 10ms);
 }
 
 TEST_CASE("every metric's row is complete and named once") {
