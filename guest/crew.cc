@@ -66,7 +66,8 @@ Status Crew::add(const std::string& cgroup, std::uint32_t group_index, std::uint
   const std::uint32_t first = next_id_;
   for (std::size_t done = 0; done < count; done += ir::group_size(*group.work))
     TRY(add_members(cgroup, group_index, step, group, ir::group_size(*group.work)));
-  for (std::uint32_t id = first; id < next_id_; ++id) TRY(place(id, group));
+  for (std::uint32_t id = first; id < next_id_; ++id)
+    TRY(place(id, group, (id - first) % ir::group_size(*group.work)));
   update_frozen(monotonic_now());
   return {};
 }
@@ -106,13 +107,15 @@ Status Crew::add_members(const std::string& cgroup, std::uint32_t group_index, s
   return {};
 }
 
-Status Crew::place(std::uint32_t id, const ir::WorkGroup& group) {
+Status Crew::place(std::uint32_t id, const ir::WorkGroup& group, std::size_t index) {
   if (const Worker* worker = find(id)) TRY(cgroups_.add(worker->cgroup, worker->pid));
   Worker* worker = find(id);
   if (worker == nullptr) return {};  // It died meanwhile, and its report has said so.
   const topology::CpuSet pool = TRY(cgroups_.effective_cpus(worker->cgroup));
   if (group.affinity) TRY(bind(*worker, *group.affinity, pool));
-  if (group.policy) note(*worker, apply_policy(worker->pid, *group.policy));
+  const std::optional<ir::Policy> own = ir::policy_of(*group.work, index);
+  if (const auto& policy = own ? own : group.policy)
+    note(*worker, apply_policy(worker->pid, *policy));
   if (group.nice) note(*worker, apply_nice(worker->pid, static_cast<int>(group.nice->get())));
   worker->member.prepare();
   return {};

@@ -22,7 +22,8 @@ struct alignas(64) Peer {
   std::atomic<std::int32_t> tid;       ///< 0 until it has begun.
 };
 
-/// The pipe of one member: the others write, it reads. Both are -1 if its work needs none.
+/// Descriptors to wake one member by: the others write, it reads. Both are -1 if its work needs
+/// none, and the same for an eventfd.
 struct Channel {
   int read = -1;
   int write = -1;
@@ -55,7 +56,7 @@ class Group {
  private:
   struct Ends {
     Fd read;
-    Fd write;
+    Fd write;  ///< None for an eventfd.
   };
 
   Group(std::vector<Slab*> slabs, Mapping memory, std::vector<Ends> channels)

@@ -22,6 +22,7 @@ void take_signals() {
   ::sigaction(stop_signal, &interrupt, nullptr);
   ::signal(SIGCHLD, SIG_DFL);
   ::signal(SIGPIPE, SIG_IGN);
+  ::signal(SIGUSR2, SIG_IGN);  // Of a partner, for which the work may not be ready yet.
   sigset_t none;
   ::sigemptyset(&none);
   ::sigprocmask(SIG_SETMASK, &none, nullptr);

@@ -20,6 +20,16 @@ void Broadcast::announce() {
   futex_wake(board_.generation, INT_MAX);
 }
 
+void Broadcast::announce_forever(std::uint64_t units_before) {
+  constexpr std::uint64_t units_after = 256;
+  while (!worker_.stopping()) {
+    worker_.spin(units_before);
+    announce();
+    worker_.spin(units_after);
+    worker_.iterate(units_before + units_after);
+  }
+}
+
 std::optional<Nanos> Broadcast::await() {
   worker_.begin_wait();
   bool waited = false;

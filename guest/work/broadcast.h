@@ -15,6 +15,8 @@ class Broadcast {
   explicit Broadcast(Worker& worker);
 
   void announce();
+  /// What a messenger does until it is to stop: it spins, announces, spins a little, and again.
+  void announce_forever(std::uint64_t units_before);
   /// Waits for the next announcement that this worker has not seen and gives the time of the
   /// earliest; nothing when the worker is to stop.
   [[nodiscard]] std::optional<Nanos> await();

@@ -19,6 +19,10 @@ topology::CpuSet all_cpus() {
 CpuPool::CpuPool(const topology::CpuSet& cpus, std::uint32_t seed)
     : cpus_(cpus.members()), random_(seed) {}
 
+CpuPool CpuPool::of_all(std::uint32_t seed) {
+  return {all_cpus(), seed};
+}
+
 bool CpuPool::bind(pid_t tid, std::uint32_t avoid) {
   constexpr std::uint32_t draws_until_anew = 256;
   if (draws_++ % draws_until_anew == 0) left_ = cpus_;

@@ -15,6 +15,8 @@ namespace ktstr::guest {
 class CpuPool {
  public:
   CpuPool(const topology::CpuSet& cpus, std::uint32_t seed);
+  /// Every CPU that the machine may have.
+  static CpuPool of_all(std::uint32_t seed);
 
   /// Binds the thread to one, another than `avoid` where there is a choice. False when that cannot
   /// be now: the thread is gone, or none of the CPUs is allowed, in which case the next call tries

@@ -18,6 +18,17 @@ std::uint32_t group_size(const Work& work) {
       work);
 }
 
+std::optional<Policy> policy_of(const Work& work, std::size_t member) {
+  return std::visit(
+      [&](const auto& type) -> std::optional<Policy> {
+        if constexpr (requires { type.policy_of(member); })
+          return type.policy_of(member);
+        else
+          return std::nullopt;
+      },
+      work);
+}
+
 Nanos pause_of(const Work& work) {
   return std::visit(
       [](const auto& type) -> Nanos {
@@ -25,6 +36,17 @@ Nanos pause_of(const Work& work) {
           return type.pause();
         else
           return Nanos(0);
+      },
+      work);
+}
+
+std::string_view flaw_of(const Work& work) {
+  return std::visit(
+      [](const auto& type) -> std::string_view {
+        if constexpr (requires { type.flaw(); })
+          return type.flaw();
+        else
+          return {};
       },
       work);
 }

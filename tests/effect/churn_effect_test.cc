@@ -3,6 +3,8 @@
 #include <catch2/generators/catch_generators.hpp>
 #include <cmath>
 
+#include <sys/resource.h>
+
 #include "trial.h"
 
 namespace {
@@ -27,6 +29,35 @@ TEST_CASE("affinity_churn migrates once in each iteration") {
   const double iterations = trial.halt()[0];
   CHECK(iterations > 3);
   CHECK(std::abs(trial.counter(0, ir::metric("migrations")) - iterations) <= 2);
+}
+
+TEST_CASE("cross_affinity_churn's workers bind each other, now here and now there") {
+  Trial trial(ir::CrossAffinityChurn{.siblings = 2, .spin_iters = 256}, 3, topology::CpuSet{0, 1});
+  for (std::size_t i = 0; i < 3; ++i) {
+    const auto bound = trial.watch(
+        i, long_enough, [](pid_t pid) { return guest::bound_cpus(pid).value().count(); });
+    CHECK(bound == std::set<std::uint32_t>{1});
+    CHECK(trial.counter(i, ir::metric("migrations")) > 1);
+  }
+}
+
+TEST_CASE("policy_churn goes through all policies that are permitted") {
+  // A worker that is idle waits for long on a CPU where others are not.
+  Trial trial(ir::PolicyChurn{.spin_iters = 20'000}, 1, 0);
+  const auto policies = trial.watch(0, 3s, [](pid_t pid) { return ::sched_getscheduler(pid); });
+  CHECK(policies.contains(SCHED_OTHER));
+  CHECK(policies.contains(SCHED_BATCH));
+  CHECK(policies.contains(SCHED_IDLE));
+  CHECK(trial.counter(0, ir::metric("iterations")) > 3);
+}
+
+TEST_CASE("nice_sweep goes through the nice values that are permitted") {
+  Trial trial(ir::NiceSweep{}, 1, 0);
+  const auto values = trial.watch(
+      0, 1s, [](pid_t pid) { return ::getpriority(PRIO_PROCESS, static_cast<id_t>(pid)); });
+  CHECK(values.size() >= 10);
+  CHECK(trial.counter(0, ir::metric("work_units")) ==
+        512 * trial.counter(0, ir::metric("iterations")));
 }
 
 }  // namespace

@@ -23,6 +23,7 @@
 #include "guest/futex.h"
 #include "guest/launch.h"
 #include "guest/meter.h"
+#include "guest/policy.h"
 
 inline constexpr ktstr::Nanos long_enough = std::chrono::milliseconds(600);
 
@@ -63,6 +64,8 @@ class Trial {
       pids_.push_back(launch({work, group, i, arena_.gate(), 1}).value());
       meters_.push_back(Meter::of(pids_.back()).value());
       REQUIRE(bind_thread(pids_.back(), cpus));
+      if (const auto policy = ktstr::ir::policy_of(work, i))
+        REQUIRE(apply_policy(pids_.back(), *policy));
     }
     arena_.gate() = 1;
     futex_wake(arena_.gate(), INT_MAX);

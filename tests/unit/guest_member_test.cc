@@ -44,7 +44,7 @@ struct Fixture {
 };
 
 TEST_CASE("a slab has room for what workers measure, and each metric its slot") {
-  CHECK(counter_rows.size() == 3);
+  CHECK(counter_rows.size() == 5);
   CHECK(counter_rows[slot(metric("migrations"))] == metric("migrations"));
   CHECK(maximum_rows[slot(metric("max_gap"))] == metric("max_gap"));
   CHECK(distribution_rows[slot(metric("wake_latency"))] == metric("wake_latency"));

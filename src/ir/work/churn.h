@@ -37,4 +37,42 @@ struct AffinityChurn {
                     schema::range(0, 1e9)});
 };
 
+struct CrossAffinityChurn {
+  Count siblings = 1;
+  Count spin_iters = 1024;
+  [[nodiscard]] std::uint32_t group_size() const { return natural(siblings) + 1; }
+  bool operator==(const CrossAffinityChurn&) const = default;
+  static constexpr auto schema = schema::record(
+      "cross_affinity_churn",
+      "Groups whose workers bind each other: spin, bind one of the others to one CPU drawn at "
+      "random, yield. One iteration is one such binding. The CPUs are all that the cpuset allows; "
+      "`affinity` does not last.",
+      schema::Field{"siblings", &CrossAffinityChurn::siblings,
+                    "The others of a worker; it is of a group of one more.",
+                    schema::range(1, 1023)},
+      schema::Field{"spin_iters", &CrossAffinityChurn::spin_iters,
+                    "Units of spinning per iteration.", schema::range(0, 1e9)});
+};
+
+struct PolicyChurn {
+  Count spin_iters = 1024;
+  bool operator==(const PolicyChurn&) const = default;
+  static constexpr auto schema = schema::record(
+      "policy_churn",
+      "Spin, take the next of the policies normal, batch, idle, fifo and rr (priority 1, where "
+      "real-time is permitted), yield. One iteration is one change of policy. `policy` lasts until "
+      "the first.",
+      schema::Field{"spin_iters", &PolicyChurn::spin_iters, "Units of spinning per iteration.",
+                    schema::range(0, 1e9)});
+};
+
+struct NiceSweep {
+  bool operator==(const NiceSweep&) const = default;
+  static constexpr auto schema = schema::record(
+      "nice_sweep",
+      "Spin for 512 units, take the next nice value of -20 to 19, beginning again after 19 (from 0 "
+      "where it may not lower them), yield. One iteration is one change. `nice` lasts until the "
+      "first.");
+};
+
 }  // namespace ktstr::ir

@@ -21,4 +21,18 @@ struct CachePressure {
                     schema::range(1, 1e6)});
 };
 
+struct CacheYield {
+  Bytes size = 32_KiB;
+  Count stride = 64;
+  bool operator==(const CacheYield&) const = default;
+  static constexpr auto schema = schema::record(
+      "cache_yield",
+      "What cache_pressure does, and a sched_yield after every iteration: others come between the "
+      "worker and its cache.",
+      schema::Field{"size", &CacheYield::size, "The buffer of each worker.",
+                    schema::range(1_KiB, 1_GiB)},
+      schema::Field{"stride", &CacheYield::stride, "Bytes from one access to the next.",
+                    schema::range(1, 1e6)});
+};
+
 }  // namespace ktstr::ir

@@ -19,6 +19,22 @@ struct PipeIo {
                     schema::range(0, 1e9)});
 };
 
+struct CachePipe {
+  static constexpr std::uint32_t group_size() { return 2; }
+  Bytes size = 32_KiB;
+  Count burst_iters = 1024;
+  bool operator==(const CachePipe&) const = default;
+  static constexpr auto schema = schema::record(
+      "cache_pipe",
+      "What pipe_io does, but instead of spinning it reads, changes and writes back a buffer. One "
+      "iteration is one exchange, a unit is one access; wake_latency is from the partner's write.",
+      schema::Field{"size", &CachePipe::size, "The buffer of each worker.",
+                    schema::range(1_KiB, 1_GiB)},
+      schema::Field{"burst_iters", &CachePipe::burst_iters,
+                    "Accesses per exchange, 64 bytes from one to the next.",
+                    schema::range(0, 1e9)});
+};
+
 struct FutexPingPong {
   static constexpr std::uint32_t group_size() { return 2; }
   Count spin_iters = 1024;
@@ -49,6 +65,34 @@ struct WakeChain {
       schema::Field{"wake", &WakeChain::wake, "What they wake each other by."},
       schema::Field{"work_per_hop", &WakeChain::work_per_hop, "How long each has the token.",
                     schema::range(1us, 1s)});
+};
+
+struct TimerLatency {
+  Nanos interval = 1ms;
+  [[nodiscard]] Nanos pause() const { return interval; }
+  bool operator==(const TimerLatency&) const = default;
+  static constexpr auto schema = schema::record(
+      "timer_latency",
+      "Sleep until the next of a row of absolute moments, as cyclictest does. One iteration is one "
+      "waking: with missed_periods they are the run time divided by `interval`. timer_latency is "
+      "from the moment itself.",
+      schema::Field{"interval", &TimerLatency::interval, "From one moment to the next.",
+                    schema::range(10us, 60s)});
+};
+
+struct SignalStorm {
+  static constexpr std::uint32_t group_size() { return 2; }
+  Count signals_per_iter = 16;
+  Count work_iters = 1024;
+  bool operator==(const SignalStorm&) const = default;
+  static constexpr auto schema = schema::record(
+      "signal_storm",
+      "Pairs that spin and send each other SIGUSR2. One iteration is one burst of signals; those "
+      "that a worker handled are counted by the metric signals.",
+      schema::Field{"signals_per_iter", &SignalStorm::signals_per_iter, "Signals in a burst.",
+                    schema::range(1, 1e6)},
+      schema::Field{"work_iters", &SignalStorm::work_iters, "Units of spinning between bursts.",
+                    schema::range(0, 1e9)});
 };
 
 }  // namespace ktstr::ir
