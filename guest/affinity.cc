@@ -2,6 +2,10 @@
 #include "guest/affinity.h"
 
 #include <algorithm>
+#include <array>
+#include <bit>
+
+#include <sched.h>
 
 #include "base/overload.h"
 
@@ -42,6 +46,13 @@ Result<CpuSet> first_smt_pair(const CpuSet& pool, const Topology& topology) {
               "}");
 }
 
+/// The kernel's form of a CPU set.
+struct Mask {
+  std::array<std::uint64_t, CpuSet::limit / 64> words{};
+
+  cpu_set_t* get() { return reinterpret_cast<cpu_set_t*>(words.data()); }
+};
+
 }  // namespace
 
 Result<std::optional<CpuSet>> resolve(const ir::Affinity& affinity, const CpuSet& pool,
@@ -71,6 +82,24 @@ Result<std::optional<CpuSet>> resolve(const ir::Affinity& affinity, const CpuSet
           },
       },
       affinity);
+}
+
+Result<CpuSet> bound_cpus(pid_t tid) {
+  Mask mask;
+  if (::sched_getaffinity(tid, sizeof mask.words, mask.get()) != 0)
+    return fail_errno("read the affinity");
+  CpuSet out;
+  for (std::uint32_t i = 0; i < mask.words.size(); ++i)
+    for (std::uint64_t bits = mask.words[i]; bits != 0; bits &= bits - 1)
+      out.add(i * 64 + static_cast<std::uint32_t>(std::countr_zero(bits)));
+  return out;
+}
+
+Status bind_thread(pid_t tid, const CpuSet& cpus) {
+  Mask mask;
+  for (const std::uint32_t cpu : cpus.members()) mask.words[cpu / 64] |= 1ULL << (cpu % 64);
+  if (::sched_setaffinity(tid, sizeof mask.words, mask.get()) == 0) return {};
+  return fail_errno("set the affinity to {" + to_text(cpus) + "}");
 }
 
 }  // namespace ktstr::guest

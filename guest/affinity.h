@@ -5,6 +5,8 @@
 #include <optional>
 #include <random>
 
+#include <sys/types.h>
+
 #include "base/result.h"
 #include "ir/cpuset_spec.h"
 #include "topology/topology.h"
@@ -18,5 +20,9 @@ Result<std::optional<topology::CpuSet>> resolve(const ir::Affinity& affinity,
                                                 const topology::CpuSet& pool,
                                                 const topology::Topology& topology,
                                                 std::mt19937_64& random);
+
+/// The CPUs that a thread is bound to, 0 being the caller.
+Result<topology::CpuSet> bound_cpus(pid_t tid);
+Status bind_thread(pid_t tid, const topology::CpuSet& cpus);
 
 }  // namespace ktstr::guest

@@ -26,7 +26,10 @@ Slab* Arena::take() {
 
 void Arena::give_back(Slab* slab) {
   CHECK(unused_.size() < capacity);
-  unused_.push_back(new (slab) Slab{});
+  for (std::size_t i = 0; i < slab->histograms.size(); ++i)
+    if (slab->has_recorded(i)) slab->histograms[i] = {};
+  new (static_cast<SlabHead*>(slab)) SlabHead{};
+  unused_.push_back(slab);
 }
 
 }  // namespace ktstr::guest

@@ -9,8 +9,6 @@
 #include <sys/signalfd.h>
 #include <sys/wait.h>
 
-#include <fcntl.h>
-#include <sched.h>
 #include <signal.h>
 #include <unistd.h>
 
@@ -24,29 +22,6 @@ namespace ktstr::guest {
 namespace {
 
 constexpr Nanos stop_patience = 2s, kill_patience = 2s, signal_again = 50ms;
-
-Status bind_process(pid_t pid, const topology::CpuSet& cpus) {
-  cpu_set_t* mask = CPU_ALLOC(topology::CpuSet::limit);
-  const std::size_t size = CPU_ALLOC_SIZE(topology::CpuSet::limit);
-  CPU_ZERO_S(size, mask);
-  for (const std::uint32_t cpu : cpus.members()) CPU_SET_S(cpu, size, mask);
-  const int failed = ::sched_setaffinity(pid, size, mask);
-  const int code = errno;
-  CPU_FREE(mask);
-  if (failed != 0) return fail_code(code, "set the affinity to {" + to_text(cpus) + "}");
-  return {};
-}
-
-/// One pipe per member of a group, and none for a worker by itself.
-Result<std::vector<std::pair<Fd, Fd>>> make_pipes(std::size_t members) {
-  std::vector<std::pair<Fd, Fd>> out;
-  for (std::size_t i = 0; members > 1 && i < members; ++i) {
-    int ends[2];
-    if (::pipe2(ends, O_CLOEXEC) != 0) return fail_errno("make a pipe for a pair of workers");
-    out.emplace_back(Fd(ends[0]), Fd(ends[1]));
-  }
-  return out;
-}
 
 }  // namespace
 
@@ -91,24 +66,31 @@ Status Crew::add(const std::string& cgroup, std::uint32_t group_index, std::uint
   const std::uint32_t first = next_id_;
   for (std::size_t done = 0; done < count; done += ir::group_size(*group.work))
     TRY(add_members(cgroup, group_index, step, group, ir::group_size(*group.work)));
-  for (std::uint32_t id = first; id < next_id_; ++id) TRY(place(id, group));
+  for (std::uint32_t id = first; id < next_id_; ++id)
+    TRY(place(id, group, (id - first) % ir::group_size(*group.work)));
   update_frozen(monotonic_now());
   return {};
 }
 
 Status Crew::add_members(const std::string& cgroup, std::uint32_t group_index, std::uint32_t step,
                          const ir::WorkGroup& group, std::size_t count) {
-  const std::vector<std::pair<Fd, Fd>> pipes = TRY(make_pipes(count));
-  std::vector<PipeEnds> ends;
-  for (const auto& [read, write] : pipes) ends.push_back({read.get(), write.get()});
   std::vector<Slab*> slabs(count);
   std::ranges::generate(slabs, [this] { return arena_.take(); });
+  const auto give_back = [&](std::size_t from) {
+    std::for_each(slabs.begin() + static_cast<std::ptrdiff_t>(from), slabs.end(),
+                  [this](Slab* slab) { arena_.give_back(slab); });
+  };
+  const Result<Group> together = Group::make(*group.work, slabs);
+  if (!together) {
+    give_back(0);
+    return tl::unexpected(together.error());
+  }
   for (std::size_t i = 0; i < count; ++i) {
-    const Result<pid_t> pid = launch({*group.work, slabs, i, ends, arena_.gate(), batch_});
+    const Result<pid_t> pid = launch({*group.work, *together, i, arena_.gate(), batch_});
     Result<Meter> meter = pid ? Meter::of(*pid) : Result<Meter>(tl::unexpected(pid.error()));
     if (!meter) {
       if (pid) ::kill(*pid, SIGKILL);
-      for (; i < count; ++i) arena_.give_back(slabs[i]);
+      give_back(i);
       return tl::unexpected(std::move(meter).error());
     }
     ir::WorkerInfo info;
@@ -125,13 +107,15 @@ Status Crew::add_members(const std::string& cgroup, std::uint32_t group_index, s
   return {};
 }
 
-Status Crew::place(std::uint32_t id, const ir::WorkGroup& group) {
+Status Crew::place(std::uint32_t id, const ir::WorkGroup& group, std::size_t index) {
   if (const Worker* worker = find(id)) TRY(cgroups_.add(worker->cgroup, worker->pid));
   Worker* worker = find(id);
   if (worker == nullptr) return {};  // It died meanwhile, and its report has said so.
   const topology::CpuSet pool = TRY(cgroups_.effective_cpus(worker->cgroup));
   if (group.affinity) TRY(bind(*worker, *group.affinity, pool));
-  if (group.policy) note(*worker, apply_policy(worker->pid, *group.policy));
+  const std::optional<ir::Policy> own = ir::policy_of(*group.work, index);
+  if (const auto& policy = own ? own : group.policy)
+    note(*worker, apply_policy(worker->pid, *policy));
   if (group.nice) note(*worker, apply_nice(worker->pid, static_cast<int>(group.nice->get())));
   worker->member.prepare();
   return {};
@@ -140,7 +124,7 @@ Status Crew::place(std::uint32_t id, const ir::WorkGroup& group) {
 Status Crew::bind(Worker& worker, const ir::Affinity& affinity, const topology::CpuSet& pool) {
   const auto cpus = TRY(resolve(affinity, pool, topology_, random_));
   if (!cpus) return {};
-  note(worker, bind_process(worker.pid, *cpus));
+  note(worker, bind_thread(worker.pid, *cpus));
   return {};
 }
 

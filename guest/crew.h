@@ -81,7 +81,8 @@ class Crew {
  private:
   Status add_members(const std::string& cgroup, std::uint32_t group_index, std::uint32_t step,
                      const ir::WorkGroup& group, std::size_t count);
-  Status place(std::uint32_t id, const ir::WorkGroup& group);
+  /// `index` is its place among those that act together.
+  Status place(std::uint32_t id, const ir::WorkGroup& group, std::size_t index);
   Status bind(Worker& worker, const ir::Affinity& affinity, const topology::CpuSet& pool);
   static void note(Worker& worker, const Status& done);
   void update_frozen(Nanos now);

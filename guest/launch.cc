@@ -1,10 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "guest/launch.h"
 
-#include <algorithm>
 #include <string>
 #include <variant>
-#include <vector>
 
 #include <sys/prctl.h>
 
@@ -18,28 +16,13 @@ namespace {
 
 static_assert(stop_signal == SIGUSR1);
 
-/// Closes everything of init's but the three standard streams and the group's pipes.
-void close_others(std::span<const PipeEnds> pipes) {
-  std::vector<unsigned> kept;
-  for (const PipeEnds& pipe : pipes) {
-    kept.push_back(static_cast<unsigned>(pipe.read));
-    kept.push_back(static_cast<unsigned>(pipe.write));
-  }
-  std::ranges::sort(kept);
-  unsigned from = 3;
-  for (const unsigned fd : kept) {
-    if (fd > from) ::close_range(from, fd - 1, 0);
-    from = fd + 1;
-  }
-  ::close_range(from, ~0U, 0);
-}
-
 void take_signals() {
   struct sigaction interrupt {};
   interrupt.sa_handler = [](int) {};
   ::sigaction(stop_signal, &interrupt, nullptr);
   ::signal(SIGCHLD, SIG_DFL);
   ::signal(SIGPIPE, SIG_IGN);
+  ::signal(SIGUSR2, SIG_IGN);  // Of a partner, for which the work may not be ready yet.
   sigset_t none;
   ::sigemptyset(&none);
   ::sigprocmask(SIG_SETMASK, &none, nullptr);
@@ -50,17 +33,17 @@ void take_signals() {
   if (::getppid() != parent) ::_exit(0);
   ::setpgid(0, 0);
   take_signals();
-  close_others(start.pipes);
+  start.group.close_others();
   ::prctl(PR_SET_TIMERSLACK, 1);
   ::prctl(PR_SET_NAME, std::string(ir::name_of(start.work)).c_str());
 
-  const std::atomic<std::uint32_t>& stop = start.group[start.index]->stop;
+  const std::atomic<std::uint32_t>& stop = start.group.slab(start.index).stop;
   while (true) {
     const std::uint32_t open = start.gate.load(std::memory_order_acquire);
     if (open >= start.batch || stop.load(std::memory_order_relaxed) != 0) break;
     futex_wait(start.gate, open);
   }
-  Worker worker(start.group, start.index, start.pipes);
+  Worker worker(start.group, start.index);
   std::visit([&](const auto& work) { run_work(work, worker); }, start.work);
   ::_exit(0);
 }

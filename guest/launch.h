@@ -4,8 +4,6 @@
 // that its children can be killed with it.
 #pragma once
 
-#include <span>
-
 #include <sys/types.h>
 
 #include "guest/work/worker.h"
@@ -15,9 +13,8 @@ namespace ktstr::guest {
 
 struct Start {
   const ir::Work& work;
-  std::span<Slab* const> group;
-  std::size_t index;                ///< In its group.
-  std::span<const PipeEnds> pipes;  ///< One per member, or none.
+  const Group& group;
+  std::size_t index;  ///< In its group.
   std::atomic<std::uint32_t>& gate;
   std::uint32_t batch;  ///< What the gate must reach.
 };

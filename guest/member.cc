@@ -108,7 +108,8 @@ void Member::open_phase(std::uint32_t phase, Nanos now) {
   open_->begin = now;
   read(last_, now);
   open_->base = last_;
-  open_->histograms.assign(slab_.histograms.begin(), slab_.histograms.end());
+  for (std::size_t i = 0; i < slab_.histograms.size(); ++i)
+    if (slab_.has_recorded(i)) open_->histograms.emplace(i, slab_.histograms[i]);
   slab_.phase_frozen.store(frozen_for(now).count(), relaxed);
   slab_.phase_begin.store(now.count(), relaxed);
   slab_.phase.store(++phases_, std::memory_order_release);
@@ -140,6 +141,7 @@ void Member::close_phase(Nanos now) {
     slice.values.push_back({maximum_rows[i].row, std::max<std::int64_t>(0, maximum_of(i, now))});
   slice.cpus = phase_cpus_;
   for (std::size_t i = 0; i < distribution_rows.size(); ++i) {
+    if (!slab_.has_recorded(i)) continue;
     ir::Histogram part = difference(slab_.histograms[i], open_->histograms[i]);
     if (part.count > 0) slice.histograms.push_back({distribution_rows[i].row, std::move(part)});
   }

@@ -4,6 +4,7 @@
 // sends nothing.
 #pragma once
 
+#include <map>
 #include <optional>
 
 #include "guest/meter.h"
@@ -53,7 +54,7 @@ class Member {
     std::uint32_t phase;
     Nanos begin;
     Values base;
-    std::vector<ktstr_histogram> histograms;
+    std::map<std::size_t, ktstr_histogram> histograms;  ///< Those that are not empty, by slot.
   };
 
   [[nodiscard]] Nanos frozen_for(Nanos now) const;

@@ -67,7 +67,8 @@ struct TaggedMaximum {
 /// `armed_at` of a worker that waits for something of unknown time.
 inline constexpr std::int64_t waiting = std::int64_t{1} << 62;
 
-struct alignas(4096) Slab {
+/// The words of a slab.
+struct SlabHead {
   template <class T>
   using Atomic = std::atomic<T>;
 
@@ -83,19 +84,30 @@ struct alignas(4096) Slab {
   std::array<Atomic<std::uint64_t>, maximum_rows.size()> maxima;  ///< TaggedMaximum words.
   Atomic<std::int64_t> armed_at;      ///< Since when it is due at its next checkpoint.
   Atomic<std::int64_t> armed_frozen;  ///< `frozen` at that time.
+  Atomic<std::uint32_t> recorded;     ///< A bit for each histogram that is not empty.
   std::array<char, 256> error;        ///< Why it gave up; empty if it did not.
 
   // The worker sets bits, init takes them.
   std::array<Atomic<std::uint64_t>, topology::CpuSet::limit / 64> cpus;
+};
 
-  // Written by the members of the worker's group.
-  alignas(64) Atomic<std::int64_t> woken_at;  ///< When this worker was woken last.
-  Atomic<std::uint32_t> turn;                 ///< A futex word; that of the first member is used.
+/// Most workers record one or two of the distributions, so nobody touches the memory of a histogram
+/// that is empty.
+struct alignas(4096) Slab : SlabHead {
+  [[nodiscard]] bool has_recorded(std::size_t distribution) const {
+    return (recorded.load(std::memory_order_acquire) >> distribution & 1) != 0;
+  }
+  /// By the worker.
+  void record(std::size_t distribution, std::uint64_t value) {
+    ktstr_histogram_record(&histograms[distribution], value);
+    if (!has_recorded(distribution)) recorded.fetch_or(1U << distribution);
+  }
 
   alignas(64) std::array<ktstr_histogram, distribution_rows.size()> histograms;
 };
 
 static_assert(sizeof(Slab) <= 64 * 1024);
+static_assert(distribution_rows.size() <= 32);
 static_assert(std::atomic<std::uint64_t>::is_always_lock_free);
 
 }  // namespace ktstr::guest

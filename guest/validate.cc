@@ -29,7 +29,8 @@ Status check_group(const ir::WorkGroup& group) {
   if (count < 0 || count > static_cast<std::int64_t>(Arena::capacity))
     return fail(std::to_string(count) + " workers in one group; at most " +
                 std::to_string(Arena::capacity) + " may live at once");
-  if (const std::uint32_t size = ir::group_size(*group.work); count % size != 0)
+  const std::uint32_t size = ir::group_size(*group.work);
+  if (size == 0 || count % size != 0)
     return fail(std::to_string(count) + " workers of `" + std::string(ir::name_of(*group.work)) +
                 "`, which work in groups of " + std::to_string(size));
   if (group.nice && !group.nice->resolved()) return fail("nice is not resolved");

@@ -1,28 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only
-#include <new>
-#include <vector>
-
-#include "guest/work/worker.h"
-#include "ir/work/memory.h"
+#include "guest/work/cache_buffer.h"
 
 namespace ktstr::guest {
 
 template <>
 void run_work(const ir::CachePressure& pressure, Worker& worker) {
-  std::vector<std::uint8_t> buffer;
-  try {
-    buffer.resize(pressure.size.count);
-  } catch (const std::bad_alloc&) {
-    worker.fail("allocate the buffer");
-  }
-  const auto stride = static_cast<std::size_t>(pressure.stride.get());
-  volatile std::uint8_t* bytes = buffer.data();
-  std::size_t at = 0;
+  CacheBuffer buffer(worker, pressure.size, natural(pressure.stride));
   while (!worker.stopping()) {
-    for (int access = 0; access < 1024; ++access) {
-      bytes[at] = static_cast<std::uint8_t>(bytes[at] + 1);
-      at = (at + stride) % buffer.size();
-    }
+    buffer.touch(1024);
     worker.iterate(1024);
     worker.checkpoint();
   }

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "guest/work/worker.h"
-#include "ir/work/cpu.h"
 
 namespace ktstr::guest {
 

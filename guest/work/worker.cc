@@ -13,23 +13,20 @@ namespace {
 
 constexpr auto relaxed = std::memory_order_relaxed;
 
-void cpu_relax() {
-#if defined(__x86_64__)
-  __builtin_ia32_pause();
-#elif defined(__aarch64__)
-  asm volatile("yield");
-#endif
-}
-
 }  // namespace
 
-Worker::Worker(std::span<Slab* const> group, std::size_t index, std::span<const PipeEnds> pipes)
-    : slab_(*group[index]),
-      group_(group),
-      index_(index),
-      pipes_(pipes),
-      last_cpu_(::sched_getcpu()) {
+Worker::Worker(const Group& group, std::size_t index)
+    : group_(group), index_(index), slab_(group.slab(index)), last_cpu_(::sched_getcpu()) {
+  if (group.size() > 1) self().tid.store(::gettid());
   arm(monotonic_now());
+}
+
+void Worker::record(std::size_t distribution, Nanos value) {
+  slab_.record(distribution, static_cast<std::uint64_t>(std::max(value, Nanos(0)).count()));
+}
+
+Nanos Worker::frozen_time() const {
+  return Nanos(slab_.frozen.load(relaxed));
 }
 
 void Worker::spin(std::uint64_t units) {
@@ -40,7 +37,26 @@ void Worker::spin(std::uint64_t units) {
       state = state * 6364136223846793005U + 1442695040888963407U;
       asm volatile("" : "+r"(state));  // Each step really happens, one after the other.
     }
-  cpu_relax();
+  relax();
+}
+
+std::uint64_t Worker::spin_for(Nanos time) {
+  constexpr std::uint64_t units_between_looks = 128;
+  const Nanos end = checkpoint() + time;
+  std::uint64_t units = 0;
+  do {
+    spin(units_between_looks);
+    units += units_between_looks;
+  } while (checkpoint() < end && !stopping());
+  return units;
+}
+
+void Worker::relax() {
+#if defined(__x86_64__)
+  __builtin_ia32_pause();
+#elif defined(__aarch64__)
+  asm volatile("yield");
+#endif
 }
 
 void Worker::arm(Nanos at) {
@@ -50,7 +66,7 @@ void Worker::arm(Nanos at) {
 
 void Worker::note_cpu() {
   const int cpu = ::sched_getcpu();
-  if (cpu != last_cpu_) add(slot(ir::metric("migrations")), 1);
+  if (cpu != last_cpu_) count(slot(ir::metric("migrations")), 1);
   last_cpu_ = cpu;
   if (cpu < 0 || static_cast<std::uint32_t>(cpu) >= topology::CpuSet::limit) return;
   std::atomic<std::uint64_t>& word = slab_.cpus[static_cast<std::size_t>(cpu) / 64];
@@ -87,13 +103,11 @@ void Worker::begin_wait(Nanos until) {
   arm(until);
 }
 
-Nanos Worker::end_wait(Nanos due) {
+Nanos Worker::end_wait(Nanos due, std::size_t latency) {
   const bool was_frozen = slab_.frozen.load(relaxed) != slab_.armed_frozen.load(relaxed);
   slab_.armed_at.store(due.count(), relaxed);
   const Nanos now = checkpoint();
-  if (!was_frozen)
-    ktstr_histogram_record(&slab_.histograms[slot(ir::metric("wake_latency"))],
-                           static_cast<std::uint64_t>(std::max(now - due, Nanos(0)).count()));
+  if (!was_frozen) record(latency, now - due);
   return now;
 }
 
@@ -101,14 +115,25 @@ void Worker::cancel_wait() {
   arm(monotonic_now());
 }
 
-void Worker::sleep(Nanos length) {
-  const Nanos due = checkpoint() + length;
+void Worker::settle_wait(Nanos since, Nanos due, std::size_t latency) {
+  if (due > since)
+    end_wait(due, latency);
+  else
+    cancel_wait();
+}
+
+void Worker::sleep_until(Nanos due, std::size_t latency) {
   const auto seconds = std::chrono::floor<std::chrono::seconds>(due);
   const timespec until{seconds.count(), (due - seconds).count()};
   begin_wait(due);
   while (::clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &until, nullptr) == EINTR)
     if (stopping()) return;
-  end_wait(due);
+  end_wait(due, latency);
+}
+
+void Worker::rest() {
+  begin_wait();
+  while (!stopping()) ::pause();
 }
 
 void Worker::fail(std::string_view what) {

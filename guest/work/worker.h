@@ -12,68 +12,77 @@
 // a body may block without a timeout if it looks at `stopping()` when the call was interrupted.
 #pragma once
 
-#include <span>
 #include <string_view>
 
 #include "base/clock.h"
-#include "guest/slab.h"
+#include "guest/group.h"
 
 namespace ktstr::guest {
 
-/// The pipe of one member of a group: the others write, it reads.
-struct PipeEnds {
-  int read = -1;
-  int write = -1;
-};
-
 class Worker {
  public:
-  /// `group` holds the slabs of the group's members in order, this worker's at `index`; `pipes` as
-  /// many pipes, or none in a group of one.
-  Worker(std::span<Slab* const> group, std::size_t index, std::span<const PipeEnds> pipes);
+  /// The slot of a distribution that a latency is recorded in.
+  static constexpr std::size_t wake_latency = slot(ir::metric("wake_latency"));
+
+  /// The group must outlive the worker.
+  Worker(const Group& group, std::size_t index);
+  Worker(const Worker&) = delete;
+  Worker& operator=(const Worker&) = delete;
 
   [[nodiscard]] bool stopping() const { return slab_.stop.load(std::memory_order_relaxed) != 0; }
 
   /// One turn of the loop that did this many units of work.
   void iterate(std::uint64_t units) {
-    add(slot(ir::metric("iterations")), 1);
-    add(slot(ir::metric("work_units")), units);
+    count(slot(ir::metric("iterations")), 1);
+    count(slot(ir::metric("work_units")), units);
   }
+  void count(std::size_t counter, std::uint64_t more) {
+    std::atomic<std::uint64_t>& word = slab_.counters[counter];
+    word.store(word.load(std::memory_order_relaxed) + more, std::memory_order_relaxed);
+  }
+  void record(std::size_t distribution, Nanos value);
+  /// How long it was frozen so far; a latency during which this grows says nothing.
+  [[nodiscard]] Nanos frozen_time() const;
+
   /// Burns CPU: a unit is a fixed number of dependent instructions, some tens of nanoseconds.
   void spin(std::uint64_t units);
+  /// Spins for so long, with checkpoints, or until it is to stop; gives the units done.
+  std::uint64_t spin_for(Nanos time);
+  /// Tells the CPU that this is a loop that waits for another.
+  static void relax();
   /// Notes the time since the last checkpoint and the CPU; gives the time.
   Nanos checkpoint();
 
   /// Before blocking on purpose until `until`, or for as long as it takes: this time is no gap.
   void begin_wait(Nanos until = Nanos(waiting));
   /// After it: a checkpoint, the gap beginning at `due`, when the wait was over in principle.
-  /// Unless the worker was frozen meanwhile, `now - due` is recorded as wake latency.
-  Nanos end_wait(Nanos due);
+  /// `now - due` is recorded as the latency, unless the worker was frozen meanwhile.
+  Nanos end_wait(Nanos due, std::size_t latency = wake_latency);
   /// After a wait that turned out not to be one, or was interrupted.
   void cancel_wait();
-  void sleep(Nanos length);
+  /// After a wait that began at `since`: whether it was one depends on the event's being later.
+  void settle_wait(Nanos since, Nanos due, std::size_t latency = wake_latency);
+  void sleep(Nanos length) { sleep_until(checkpoint() + length); }
+  void sleep_until(Nanos due, std::size_t latency = wake_latency);
+  /// Waits to be stopped.
+  void rest();
 
   /// Gives up: the text becomes the report's error, and the process ends.
   [[noreturn]] void fail(std::string_view what);
 
-  [[nodiscard]] Slab& slab() { return slab_; }
+  /// Of the workers that act together, this one's number and what they share.
   [[nodiscard]] std::size_t index() const { return index_; }
-  [[nodiscard]] Slab& member(std::size_t index) { return *group_[index]; }
-  [[nodiscard]] const PipeEnds& pipe(std::size_t index) const { return pipes_[index]; }
+  [[nodiscard]] const Group& group() const { return group_; }
+  [[nodiscard]] Peer& self() { return group_.peer(index_); }
 
  private:
-  void add(std::size_t counter, std::uint64_t value) {
-    std::atomic<std::uint64_t>& word = slab_.counters[counter];
-    word.store(word.load(std::memory_order_relaxed) + value, std::memory_order_relaxed);
-  }
   void arm(Nanos at);
   void note_cpu();
   void note_gap(Nanos now);
 
-  Slab& slab_;
-  std::span<Slab* const> group_;
+  const Group& group_;
   std::size_t index_;
-  std::span<const PipeEnds> pipes_;
+  Slab& slab_;
   int last_cpu_;
 };
 

@@ -2,7 +2,6 @@
 #include <sched.h>
 
 #include "guest/work/worker.h"
-#include "ir/work/cpu.h"
 
 namespace ktstr::guest {
 

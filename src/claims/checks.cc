@@ -61,8 +61,7 @@ Nanos longest_pause(const ir::Program& program, std::string_view work) {
   Nanos longest{0};
   const auto group = [&](const ir::WorkGroup& one) {
     if (!one.work || name_of(*one.work) != work) return;
-    if (const auto* bursty = std::get_if<ir::Bursty>(&*one.work))
-      longest = std::max(longest, bursty->sleep);
+    longest = std::max(longest, pause_of(*one.work));
   };
   const auto cgroups = [&](const std::vector<ir::Cgroup>& all) {
     for (const ir::Cgroup& cgroup : all) {

@@ -126,17 +126,35 @@ void CgroupResolver::resolve(ir::WorkGroup& group, const std::string& cgroup,
     // Guards against 0.07 * 100 = 7.000000000000001 becoming eight workers.
     group.workers = ir::Count(static_cast<std::int64_t>(std::ceil(cpus * share->fraction - 1e-9)));
   }
+  check_work(group, path);
+  // Its pairs make sense nowhere else.
+  if (!group.affinity && std::holds_alternative<ir::SmtSiblingSpin>(*group.work))
+    group.affinity = ir::SmtPairAffinity{};
+  if (group.affinity) resolve(*group.affinity, path + ".affinity");
+}
+
+void CgroupResolver::check_work(const ir::WorkGroup& group, const std::string& path) {
+  const std::string name(name_of(*group.work));
+  if (const std::string_view flaw = flaw_of(*group.work); !flaw.empty())
+    reporter_.report(code("bad_value"), path + ".work", std::string(flaw));
   const std::int64_t workers = std::get<ir::Count>(*group.workers).get();
   const std::uint32_t size = group_size(*group.work);
   if (workers % size != 0)
     reporter_.report(code("group_size"), path + ".workers",
-                     std::string(name_of(*group.work)) + " works in groups of " +
-                         std::to_string(size) + ", which " + std::to_string(workers) +
-                         " workers do not fill");
-  if (group.affinity) resolve(*group.affinity, path + ".affinity");
+                     name + " works in groups of " + std::to_string(size) + ", which " +
+                         std::to_string(workers) + " workers do not fill");
+  bool leaves_any = false;
+  for (std::uint32_t i = 0; i < size && !leaves_any; ++i) leaves_any = !policy_of(*group.work, i);
+  if (group.policy && !leaves_any)
+    reporter_.report(code("conflict"), path + ".policy",
+                     name + " gives all of its workers a policy itself");
 }
 
 void CgroupResolver::resolve(ir::Affinity& affinity, const std::string& path) {
+  if (std::holds_alternative<ir::SmtPairAffinity>(affinity) && topology_.threads < 2)
+    reporter_.report(
+        code("bad_cpuset"), path,
+        "`smt_pair` is of cores with two threads or more, and this machine's have one");
   if (const auto* exact = std::get_if<ir::ExactCpus>(&affinity))
     resolve_cpuset(*exact, topology_, path, reporter_);
 }

@@ -53,6 +53,11 @@ struct Val {
 using Count = Val<std::int64_t>;
 using Number = Val<double>;
 
+/// A literal count whose range begins at 0 or above and ends within 32 bits.
+inline std::uint32_t natural(const Count& count) {
+  return static_cast<std::uint32_t>(count.get());
+}
+
 }  // namespace ktstr::ir
 
 template <class T>

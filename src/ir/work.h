@@ -1,28 +1,51 @@
 // SPDX-License-Identifier: GPL-2.0-only
 // Work: what a worker does. To add a type, describe its struct in work/<family>.h, name it here,
-// and the compiler asks for guest/work/<name>.cc. A type whose workers act in groups of a fixed
-// size has a member `group_size`.
+// and the compiler asks for guest/work/<name>.cc. What is particular about a type it says by member
+// functions, asked for below: `group_size()`, `policy_of(member)`, `pause()`, `flaw()`.
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string_view>
 #include <variant>
 
+#include "ir/policy.h"
+#include "ir/work/churn.h"
 #include "ir/work/cpu.h"
+#include "ir/work/fan.h"
+#include "ir/work/lock.h"
 #include "ir/work/memory.h"
 #include "ir/work/process.h"
+#include "ir/work/realtime.h"
+#include "ir/work/sequence.h"
 #include "ir/work/wake.h"
 
 namespace ktstr::ir {
 
-using Work =
-    std::variant<Spin, YieldHeavy, Mixed, Bursty, PipeIo, FutexPingPong, CachePressure, ForkExit>;
-
-/// The number that a group's workers must be a multiple of; 1 for most types.
-std::uint32_t group_size(const Work& work);
+using Work = std::variant<Spin, YieldHeavy, Mixed, Bursty, Sequence, PipeIo, FutexPingPong,
+                          WakeChain, TimerLatency, SignalStorm, FutexFanOut, FanOutCompute,
+                          ThunderingHerd, EpollStorm, ProducerConsumerImbalance, MutexContention,
+                          PriorityInversion, RtStarvation, PreemptStorm, AsymmetricWaker, IdleChurn,
+                          AffinityChurn, CrossAffinityChurn, PolicyChurn, NiceSweep, CachePressure,
+                          CacheYield, CachePipe, AluHot, SmtSiblingSpin, IpcVariance, ForkExit>;
 
 /// The word a file uses for it.
 std::string_view name_of(const Work& work);
+
+// What follows is of work whose numbers are resolved.
+
+/// How many workers act together; a group's workers must be a multiple of it. 1 for most types.
+std::uint32_t group_size(const Work& work);
+
+/// The policy that the type gives the member of this number among those that act together; nothing
+/// where the work group's own holds.
+std::optional<Policy> policy_of(const Work& work, std::size_t member);
+
+/// The longest that a worker pauses on purpose in an iteration.
+Nanos pause_of(const Work& work);
+
+/// What is wrong with its parameters beyond the range of each; empty if nothing.
+std::string_view flaw_of(const Work& work);
 
 }  // namespace ktstr::ir
 

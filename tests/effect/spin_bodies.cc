@@ -1,20 +1,29 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// Every work type but spin, doing what spin does. Linked before the guest's own bodies, which the
-// linker then leaves in their archive.
+// Every work type doing what spin does. Linked before the guest's own bodies, which the linker then
+// leaves in their archive.
+#include <tuple>
+
 #include "guest/work/worker.h"
-#include "ir/work.h"
 
 namespace ktstr::guest {
 
-// clang-format off
-template <> void run_work(const ir::Spin&, Worker& worker);
-template <> void run_work(const ir::YieldHeavy&, Worker& worker) { run_work(ir::Spin{}, worker); }
-template <> void run_work(const ir::Mixed&, Worker& worker) { run_work(ir::Spin{}, worker); }
-template <> void run_work(const ir::Bursty&, Worker& worker) { run_work(ir::Spin{}, worker); }
-template <> void run_work(const ir::PipeIo&, Worker& worker) { run_work(ir::Spin{}, worker); }
-template <> void run_work(const ir::FutexPingPong&, Worker& worker) { run_work(ir::Spin{}, worker); }
-template <> void run_work(const ir::CachePressure&, Worker& worker) { run_work(ir::Spin{}, worker); }
-template <> void run_work(const ir::ForkExit&, Worker& worker) { run_work(ir::Spin{}, worker); }
-// clang-format on
+template <class Work>
+void run_work(const Work&, Worker& worker) {
+  while (!worker.stopping()) {
+    worker.spin(1024);
+    worker.iterate(1024);
+    worker.checkpoint();
+  }
+}
+
+template <class Work>
+struct Bodies;
+template <class... Types>
+struct Bodies<std::variant<Types...>> {
+  static std::tuple<void (*)(const Types&, Worker&)...> all() { return {&run_work<Types>...}; }
+};
+
+/// Makes the compiler write them all down.
+template struct Bodies<ir::Work>;
 
 }  // namespace ktstr::guest

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// A trial: real workers of one type, run for a while on one CPU, and what the kernel counted for
-// them meanwhile. Bounds are per second of CPU time, or leave out the time that a worker waited for
-// its CPU, so that a busy machine does not change the verdict.
+// A trial: real workers of one type, run for a while on one CPU or several, and what the kernel
+// counted for them meanwhile. Bounds are per second of CPU time, or leave out the time that a
+// worker waited for its CPU, so that a busy machine does not change the verdict.
 #pragma once
 
 #include <catch2/catch_test_macros.hpp>
 #include <climits>
+#include <set>
 #include <sstream>
 
 #include <sys/wait.h>
@@ -17,10 +18,24 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "guest/affinity.h"
 #include "guest/arena.h"
 #include "guest/futex.h"
 #include "guest/launch.h"
 #include "guest/meter.h"
+#include "guest/policy.h"
+
+inline constexpr ktstr::Nanos long_enough = std::chrono::milliseconds(600);
+
+/// The number after the key, as /proc has it; 0 if there is none.
+inline std::uint64_t value_in(const std::string& text, const std::string& key) {
+  const std::size_t at = text.find(key);
+  return at == std::string::npos ? 0 : std::stoull(text.substr(at + key.size()));
+}
+
+inline std::string proc_text(pid_t pid, const std::string& file) {
+  return ktstr::read_text("/proc/" + std::to_string(pid) + "/" + file).value();
+}
 
 class Trial {
  public:
@@ -36,26 +51,21 @@ class Trial {
     double children_faults = 0;  ///< Page faults of children that it has waited for.
   };
 
-  Trial(const ktstr::ir::Work& work, std::size_t workers, int cpu) {
+  Trial(const ktstr::ir::Work& work, std::size_t workers, std::uint32_t cpu)
+      : Trial(work, workers, ktstr::topology::CpuSet{cpu}) {}
+  Trial(const ktstr::ir::Work& work, std::size_t workers, const ktstr::topology::CpuSet& cpus) {
     using namespace ktstr::guest;
+    // Like init it is above those whom it watches, where that is permitted.
+    const sched_param most{.sched_priority = ::sched_get_priority_max(SCHED_FIFO)};
+    ::sched_setscheduler(0, SCHED_FIFO | SCHED_RESET_ON_FORK, &most);
     for (std::size_t i = 0; i < workers; ++i) slabs_.push_back(arena_.take());
-    std::vector<PipeEnds> pipes;
-    for (std::size_t i = 0; workers > 1 && i < workers; ++i) {
-      int ends[2];
-      REQUIRE(::pipe2(ends, O_CLOEXEC) == 0);
-      pipes.push_back({ends[0], ends[1]});
-    }
+    const Group group = Group::make(work, slabs_).value();
     for (std::size_t i = 0; i < workers; ++i) {
-      pids_.push_back(launch({work, slabs_, i, pipes, arena_.gate(), 1}).value());
+      pids_.push_back(launch({work, group, i, arena_.gate(), 1}).value());
       meters_.push_back(Meter::of(pids_.back()).value());
-      cpu_set_t mask;
-      CPU_ZERO(&mask);
-      CPU_SET(cpu, &mask);
-      REQUIRE(::sched_setaffinity(pids_.back(), sizeof mask, &mask) == 0);
-    }
-    for (const PipeEnds& pipe : pipes) {
-      ::close(pipe.read);
-      ::close(pipe.write);
+      REQUIRE(bind_thread(pids_.back(), cpus));
+      if (const auto policy = ktstr::ir::policy_of(work, i))
+        REQUIRE(apply_policy(pids_.back(), *policy));
     }
     arena_.gate() = 1;
     futex_wake(arena_.gate(), INT_MAX);
@@ -97,8 +107,67 @@ class Trial {
     return out;
   }
 
+  /// What `look` says of a worker at each of many moments.
+  template <class Look>
+  auto watch(std::size_t worker, ktstr::Nanos time, Look look) {
+    std::set<decltype(look(pid_t{}))> seen;
+    const ktstr::Nanos end = ktstr::monotonic_now() + time;
+    while (ktstr::monotonic_now() < end) {
+      seen.insert(look(pids_[worker]));
+      pass(500'000);
+    }
+    return seen;
+  }
+
+  /// Asks all workers from `first` on to stop, as the crew does, and gives whether they did within
+  /// the time.
+  bool stop(ktstr::Nanos time, std::size_t first = 0) {
+    const ktstr::Nanos end = ktstr::monotonic_now() + time;
+    for (std::size_t i = first; i < pids_.size(); ++i) slabs_[i]->stop = 1;
+    while (pids_.size() > first) {
+      for (std::size_t i = first; i < pids_.size(); ++i)
+        ::kill(pids_[i], ktstr::guest::stop_signal);
+      pass(2'000'000);
+      std::erase_if(pids_, [](pid_t pid) { return ::waitpid(pid, nullptr, WNOHANG) == pid; });
+      if (ktstr::monotonic_now() > end) return false;
+    }
+    return true;
+  }
+
+  [[nodiscard]] double counter(std::size_t worker, ktstr::ir::MetricId id) const {
+    for (std::size_t slot = 0; slot < ktstr::guest::counter_rows.size(); ++slot)
+      if (ktstr::guest::counter_rows[slot] == id)
+        return static_cast<double>(slabs_[worker]->counters[slot].load());
+    return 0;
+  }
+  /// What the worker has recorded since its beginning.
+  [[nodiscard]] const ktstr_histogram& recorded(std::size_t worker, ktstr::ir::MetricId id) const {
+    for (std::size_t slot = 0; slot < ktstr::guest::distribution_rows.size(); ++slot)
+      if (ktstr::guest::distribution_rows[slot] == id) return slabs_[worker]->histograms[slot];
+    static constexpr ktstr_histogram nothing{};
+    return nothing;
+  }
+
   [[nodiscard]] pid_t pid(std::size_t worker) const { return pids_[worker]; }
   [[nodiscard]] const ktstr::guest::Slab& slab(std::size_t worker) const { return *slabs_[worker]; }
+
+  /// Field `number` of /proc/PID/stat, counted as in proc(5).
+  static double stat_field(pid_t pid, int number) {
+    const std::string text = proc_text(pid, "stat");
+    std::istringstream fields(text.substr(text.rfind(')') + 2));
+    std::string field;
+    for (int i = 3; i <= number; ++i) fields >> field;
+    return std::stod(field);
+  }
+
+  /// The memory that the worker touches within the time, in KiB.
+  std::uint64_t touched(std::size_t worker, ktstr::Nanos time) {
+    const std::string path = "/proc/" + std::to_string(pids_[worker]) + "/clear_refs";
+    const ktstr::Fd clear = ktstr::open_file(path, O_WRONLY).value();
+    REQUIRE(ktstr::write_all(clear, ktstr::as_bytes("1"), "clear_refs"));
+    run(time);
+    return value_in(proc_text(pids_[worker], "smaps_rollup"), "Referenced:");
+  }
 
   static void pass(long nanoseconds) {
     const timespec time{nanoseconds / 1'000'000'000, nanoseconds % 1'000'000'000};
@@ -108,34 +177,19 @@ class Trial {
  private:
   static double seconds(std::int64_t nanoseconds) { return static_cast<double>(nanoseconds) / 1e9; }
 
-  /// Field `number` of /proc/PID/stat, counted as in proc(5).
-  static double stat_field(pid_t pid, int number) {
-    const std::string text = ktstr::read_text("/proc/" + std::to_string(pid) + "/stat").value();
-    std::istringstream fields(text.substr(text.rfind(')') + 2));
-    std::string field;
-    for (int i = 3; i <= number; ++i) fields >> field;
-    return std::stod(field);
-  }
-
   std::vector<Change> read() {
     using ktstr::ir::metric;
     std::vector<Change> out;
     for (std::size_t i = 0; i < pids_.size(); ++i) {
       ktstr::guest::Values values;
       meters_[i].read(values, ktstr::guest::Depth::full);
-      const auto counter = [&](ktstr::ir::MetricId id) {
-        for (std::size_t slot = 0; slot < ktstr::guest::counter_rows.size(); ++slot)
-          if (ktstr::guest::counter_rows[slot] == id)
-            return static_cast<double>(slabs_[i]->counters[slot].load());
-        return 0.0;
-      };
       out.push_back({.seconds = seconds(ktstr::monotonic_now().count()),
                      .cpu_seconds = seconds(values[metric("cpu_time")]),
                      .waited_seconds = seconds(values[metric("run_delay")]),
                      .voluntary = static_cast<double>(values[metric("voluntary_switches")]),
                      .involuntary = static_cast<double>(values[metric("involuntary_switches")]),
-                     .iterations = counter(metric("iterations")),
-                     .units = counter(metric("work_units")),
+                     .iterations = counter(i, metric("iterations")),
+                     .units = counter(i, metric("work_units")),
                      .children_faults = stat_field(pids_[i], 11)});
     }
     return out;

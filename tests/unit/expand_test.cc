@@ -138,6 +138,25 @@ TEST_CASE("groups take the cgroup's keys as defaults, and zero workers make an e
   CHECK(run(with(busy("a", Count(0)))).cgroup().groups.empty());
 }
 
+TEST_CASE("a work type that gives all of its workers a policy leaves none to the group") {
+  Cgroup cgroup = busy("a", Count(3));
+  cgroup.group.work = PriorityInversion{};
+  CHECK(run(with(cgroup)).first_code().empty());
+  cgroup.group.policy = BatchPolicy{};
+  CHECK(run(with(cgroup)).first_code() == "conflict");
+  cgroup.group.work = PreemptStorm{};
+  CHECK(run(with(cgroup)).first_code().empty());
+}
+
+TEST_CASE("pairs of siblings need them, and are bound to them if nothing else is said") {
+  Cgroup cgroup = busy("a", Count(2));
+  cgroup.group.work = SmtSiblingSpin{};
+  CHECK(run(with(cgroup)).first_code() == "bad_cpuset");
+  CHECK(run(with(cgroup, "1n1l2c2t")).cgroup().groups[0].affinity == Affinity(SmtPairAffinity{}));
+  cgroup.group.affinity = InheritAffinity{};
+  CHECK(run(with(cgroup)).cgroup().groups[0].affinity == Affinity(InheritAffinity{}));
+}
+
 TEST_CASE("what cannot be on a topology is reported under its code") {
   CHECK(run(with(busy("a", Count(operation(Operator::divide, {name("cpus"), Expr{3.0}})))))
             .first_code() == "not_an_integer");
@@ -147,6 +166,11 @@ TEST_CASE("what cannot be on a topology is reported under its code") {
   Cgroup odd = busy("a", Count(3));
   odd.group.work = PipeIo{};
   CHECK(run(with(odd)).first_code() == "group_size");
+  odd.group.work = ThunderingHerd{.waiters = Count(name("cpus"))};
+  CHECK(run(with(odd)).first_code() == "group_size");
+  Cgroup empty = busy("a", Count(1));
+  empty.group.work = Sequence{};
+  CHECK(run(with(empty)).first_code() == "bad_value");
   Cgroup beyond = busy("a", Count(1));
   beyond.cpuset = LlcCpus{.index = 2};
   CHECK(run(with(beyond)).first_code() == "bad_cpuset");

@@ -28,7 +28,7 @@ std::int64_t value_of(const ir::Slice& slice, ir::MetricId id) {
 
 struct Fixture {
   std::unique_ptr<Slab> slab = std::make_unique<Slab>();
-  Slab* group[1] = {slab.get()};
+  Group group = Group::make(ir::Spin{}, {slab.get()}).value();
   Member member{ir::WorkerInfo{.id = 7}, *slab, Meter::of(::getpid()).value()};
 
   void checkpoint_at(Nanos armed, Nanos gap_seen) {
@@ -44,7 +44,7 @@ struct Fixture {
 };
 
 TEST_CASE("a slab has room for what workers measure, and each metric its slot") {
-  CHECK(counter_rows.size() == 3);
+  CHECK(counter_rows.size() == 5);
   CHECK(counter_rows[slot(metric("migrations"))] == metric("migrations"));
   CHECK(maximum_rows[slot(metric("max_gap"))] == metric("max_gap"));
   CHECK(distribution_rows[slot(metric("wake_latency"))] == metric("wake_latency"));
@@ -133,11 +133,10 @@ TEST_CASE_METHOD(Fixture, "CPUs are those since the last sample, and those of th
 TEST_CASE_METHOD(Fixture, "a phase's distribution is what was recorded within it") {
   member.prepare();
   member.begin(10s);
-  ktstr_histogram& histogram = slab->histograms[slot(metric("wake_latency"))];
-  ktstr_histogram_record(&histogram, 1'000'000);
+  slab->record(slot(metric("wake_latency")), 1'000'000);
   member.open_phase(0, 10s);
-  ktstr_histogram_record(&histogram, 1000);
-  ktstr_histogram_record(&histogram, 2000);
+  slab->record(slot(metric("wake_latency")), 1000);
+  slab->record(slot(metric("wake_latency")), 2000);
   ir::Slice slice = close(11s);
   REQUIRE(slice.histograms.size() == 1);
   const ir::Histogram& part = slice.histograms[0].histogram;
@@ -190,7 +189,7 @@ TEST_CASE_METHOD(Fixture, "what a worker gave up with stands in its report") {
 
 TEST_CASE_METHOD(Fixture, "checkpoints measure gaps and leave out waiting on purpose") {
   slab->phase = 1;
-  Worker worker(group, 0, {});
+  Worker worker(group, 0);
   const auto gap = [&] { return TaggedMaximum::of(slab->maxima[0].load(), slab->phase.load()); };
   std::this_thread::sleep_for(20ms);
   worker.checkpoint();
@@ -212,7 +211,7 @@ TEST_CASE_METHOD(Fixture, "checkpoints measure gaps and leave out waiting on pur
 }
 
 TEST_CASE_METHOD(Fixture, "a wait during which the worker was frozen gives no latency") {
-  Worker worker(group, 0, {});
+  Worker worker(group, 0);
   worker.begin_wait();
   slab->frozen = 5'000'000;
   worker.end_wait(monotonic_now());
@@ -224,7 +223,7 @@ TEST_CASE_METHOD(Fixture, "checkpoints note CPUs and migrations") {
   cpu_set_t before, one;
   REQUIRE(::sched_getaffinity(0, sizeof before, &before) == 0);
   if (CPU_COUNT(&before) < 2) SKIP("needs two CPUs");
-  Worker worker(group, 0, {});
+  Worker worker(group, 0);
   for (int round = 0; round < 4; ++round)
     for (int cpu = 0; cpu < CPU_SETSIZE; ++cpu) {
       if (!CPU_ISSET(cpu, &before)) continue;
@@ -246,11 +245,14 @@ TEST_CASE("an arena gives each slab once, and a used one empty") {
   REQUIRE(first != nullptr);
   REQUIRE(first != second);
   first->counters[0] = 5;
+  first->record(0, 7);
   const std::size_t left = arena.left();
   CHECK(left == Arena::capacity - 2);
   arena.give_back(first);
   Slab* again = arena.take();
   CHECK(again->counters[0] == 0);
+  CHECK_FALSE(again->has_recorded(0));
+  CHECK(again->histograms[0].count == 0);
   while (arena.take() != nullptr) {
   }
   CHECK(arena.left() == 0);

@@ -49,7 +49,33 @@ TEST_CASE("a place is that of the nearest part of the path that has one") {
 TEST_CASE("work types know the size of their groups") {
   CHECK(group_size(Work(PipeIo{})) == 2);
   CHECK(group_size(Work(Spin{})) == 1);
+  CHECK(group_size(Work(FutexFanOut{.fan_out = 6})) == 7);
+  CHECK(group_size(Work(MutexContention{.contenders = 5})) == 5);
+  CHECK(group_size(Work(PriorityInversion{.high = 2, .medium = 0, .low = 3})) == 5);
+  CHECK(group_size(Work(WakeChain{.depth = 9})) == 9);
   CHECK(name_of(Work(FutexPingPong{})) == "futex_ping_pong");
+}
+
+TEST_CASE("work types of several classes know the policy of each member") {
+  const Work inversion = PriorityInversion{.high = 1, .medium = 2, .low = 1};
+  CHECK(policy_of(inversion, 0) == Policy(FifoPolicy{30}));
+  CHECK(policy_of(inversion, 2) == Policy(FifoPolicy{20}));
+  CHECK(policy_of(inversion, 3) == Policy(FifoPolicy{10}));
+  const Work starvation = RtStarvation{.rt_workers = 2, .cfs_workers = 1, .rt_priority = 7};
+  CHECK(policy_of(starvation, 1) == Policy(FifoPolicy{7}));
+  CHECK(policy_of(starvation, 2) == std::nullopt);
+  CHECK(policy_of(Work(PreemptStorm{}), 1) == std::nullopt);
+  CHECK(policy_of(Work(AsymmetricWaker{.wakee = BatchPolicy{}}), 0) == std::nullopt);
+  CHECK(policy_of(Work(AsymmetricWaker{.wakee = BatchPolicy{}}), 1) == Policy(BatchPolicy{}));
+  CHECK(policy_of(Work(Spin{}), 0) == std::nullopt);
+}
+
+TEST_CASE("work types know how long they pause on purpose") {
+  CHECK(pause_of(Work(Spin{})) == Nanos(0));
+  CHECK(pause_of(Work(Bursty{.sleep = 7ms})) == 7ms);
+  CHECK(pause_of(Work(WakeChain{.depth = 5, .work_per_hop = 2ms})) == 10ms);
+  CHECK(pause_of(Work(
+            Sequence{{sequence::Sleep{1ms}, sequence::Spin{9ms}, sequence::Sleep{2ms}}})) == 3ms);
 }
 
 TEST_CASE("every metric's row is complete and named once") {

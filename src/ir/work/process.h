@@ -9,8 +9,10 @@ namespace ktstr::ir {
 
 struct ForkExit {
   bool operator==(const ForkExit&) const = default;
-  static constexpr auto schema =
-      schema::record("fork_exit", "Fork a child that exits at once, and wait for it.");
+  static constexpr auto schema = schema::record(
+      "fork_exit",
+      "Fork a child that exits at once, and wait for it. One iteration is one child; "
+      "wake_latency is from its exit.");
 };
 
 }  // namespace ktstr::ir
