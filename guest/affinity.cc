@@ -2,6 +2,9 @@
 #include "guest/affinity.h"
 
 #include <algorithm>
+#include <cerrno>
+
+#include <sched.h>
 
 #include "base/overload.h"
 
@@ -71,6 +74,18 @@ Result<std::optional<CpuSet>> resolve(const ir::Affinity& affinity, const CpuSet
           },
       },
       affinity);
+}
+
+Status bind_process(pid_t pid, const CpuSet& cpus) {
+  cpu_set_t* mask = CPU_ALLOC(CpuSet::limit);
+  const std::size_t size = CPU_ALLOC_SIZE(CpuSet::limit);
+  CPU_ZERO_S(size, mask);
+  for (const std::uint32_t cpu : cpus.members()) CPU_SET_S(cpu, size, mask);
+  const int failed = ::sched_setaffinity(pid, size, mask);
+  const int code = errno;
+  CPU_FREE(mask);
+  if (failed != 0) return fail_code(code, "set the affinity to {" + to_text(cpus) + "}");
+  return {};
 }
 
 }  // namespace ktstr::guest

@@ -5,6 +5,8 @@
 #include <optional>
 #include <random>
 
+#include <sys/types.h>
+
 #include "base/result.h"
 #include "ir/cpuset_spec.h"
 #include "topology/topology.h"
@@ -18,5 +20,8 @@ Result<std::optional<topology::CpuSet>> resolve(const ir::Affinity& affinity,
                                                 const topology::CpuSet& pool,
                                                 const topology::Topology& topology,
                                                 std::mt19937_64& random);
+
+/// sched_setaffinity(2); 0 is the caller.
+Status bind_process(pid_t pid, const topology::CpuSet& cpus);
 
 }  // namespace ktstr::guest

@@ -19,23 +19,12 @@
 #include "guest/futex.h"
 #include "guest/launch.h"
 #include "guest/policy.h"
+#include "guest/work/nests.h"
 
 namespace ktstr::guest {
 namespace {
 
 constexpr Nanos stop_patience = 2s, kill_patience = 2s, signal_again = 50ms;
-
-Status bind_process(pid_t pid, const topology::CpuSet& cpus) {
-  cpu_set_t* mask = CPU_ALLOC(topology::CpuSet::limit);
-  const std::size_t size = CPU_ALLOC_SIZE(topology::CpuSet::limit);
-  CPU_ZERO_S(size, mask);
-  for (const std::uint32_t cpu : cpus.members()) CPU_SET_S(cpu, size, mask);
-  const int failed = ::sched_setaffinity(pid, size, mask);
-  const int code = errno;
-  CPU_FREE(mask);
-  if (failed != 0) return fail_code(code, "set the affinity to {" + to_text(cpus) + "}");
-  return {};
-}
 
 /// One pipe per member of a group, and none for a worker by itself.
 Result<std::vector<std::pair<Fd, Fd>>> make_pipes(std::size_t members) {
@@ -50,14 +39,13 @@ Result<std::vector<std::pair<Fd, Fd>>> make_pipes(std::size_t members) {
 
 }  // namespace
 
-Crew::Crew(Loop& loop, Session& session, Cgroups& cgroups, Arena& arena,
-           topology::Topology topology, std::uint64_t seed)
+Crew::Crew(Loop& loop, Session& session, Cgroups& cgroups, Arena& arena, Plan plan)
     : loop_(loop),
       session_(session),
       cgroups_(cgroups),
       arena_(arena),
-      topology_(std::move(topology)),
-      random_(seed),
+      plan_(std::move(plan)),
+      random_(plan_.seed),
       batch_(arena.gate().load() + 1) {}
 
 Crew::~Crew() {
@@ -87,6 +75,7 @@ Status Crew::add(const std::string& cgroup, std::uint32_t group_index, std::uint
     return fail("start " + std::to_string(count) + " workers in `" + cgroup + "`: of " +
                 std::to_string(Arena::capacity) + " workers that may live at once " +
                 std::to_string(arena_.left()) + " are left");
+  TRY(make_nests(cgroup, *group.work));
   next_groups_[cgroup] = group_index + 1;
   const std::uint32_t first = next_id_;
   for (std::size_t done = 0; done < count; done += ir::group_size(*group.work))
@@ -104,7 +93,8 @@ Status Crew::add_members(const std::string& cgroup, std::uint32_t group_index, s
   std::vector<Slab*> slabs(count);
   std::ranges::generate(slabs, [this] { return arena_.take(); });
   for (std::size_t i = 0; i < count; ++i) {
-    const Result<pid_t> pid = launch({*group.work, slabs, i, ends, arena_.gate(), batch_});
+    const Result<pid_t> pid = launch(
+        {*group.work, slabs, i, ends, arena_.gate(), batch_, surroundings(cgroup, next_id_)});
     Result<Meter> meter = pid ? Meter::of(*pid) : Result<Meter>(tl::unexpected(pid.error()));
     if (!meter) {
       if (pid) ::kill(*pid, SIGKILL);
@@ -125,8 +115,31 @@ Status Crew::add_members(const std::string& cgroup, std::uint32_t group_index, s
   return {};
 }
 
+Status Crew::make_nests(const std::string& cgroup, const ir::Work& work) {
+  const std::int64_t count = ir::nested_cgroups(work).value_or(0).get();
+  for (std::int64_t i = 0; i < count; ++i) {
+    const std::string name = cgroup + "/" + nest_name(i);
+    if (cgroups_.exists(name)) continue;
+    TRY(cgroups_.create(name));
+    // Its own share of CPU time, so that moving there means something to a scheduler.
+    TRY(cgroups_.set_cpu(name, {.weight = ir::Count(100), .max = {}}));
+  }
+  return {};
+}
+
+Surroundings Crew::surroundings(const std::string& cgroup, std::uint32_t id) const {
+  return {.id = id,
+          .seed = spread(plan_.seed + id),
+          .disk = plan_.disk,
+          .cgroup = cgroups_.path(cgroup),
+          .words = arena_.words()};
+}
+
 Status Crew::place(std::uint32_t id, const ir::WorkGroup& group) {
-  if (const Worker* worker = find(id)) TRY(cgroups_.add(worker->cgroup, worker->pid));
+  const std::int64_t nests = ir::nested_cgroups(*group.work).value_or(0).get();
+  if (const Worker* worker = find(id))
+    TRY(cgroups_.add(nests == 0 ? worker->cgroup : worker->cgroup + "/" + nest_name(id % nests),
+                     worker->pid));
   Worker* worker = find(id);
   if (worker == nullptr) return {};  // It died meanwhile, and its report has said so.
   const topology::CpuSet pool = TRY(cgroups_.effective_cpus(worker->cgroup));
@@ -138,7 +151,7 @@ Status Crew::place(std::uint32_t id, const ir::WorkGroup& group) {
 }
 
 Status Crew::bind(Worker& worker, const ir::Affinity& affinity, const topology::CpuSet& pool) {
-  const auto cpus = TRY(resolve(affinity, pool, topology_, random_));
+  const auto cpus = TRY(resolve(affinity, pool, plan_.topology, random_));
   if (!cpus) return {};
   note(worker, bind_process(worker.pid, *cpus));
   return {};
@@ -324,6 +337,8 @@ Status Crew::set_affinity(const std::string& cgroup, const ir::Affinity& affinit
 }
 
 Status Crew::move(const std::string& from, const std::string& to) {
+  if (cgroups_.exists(from + "/" + nest_name(0)))
+    return fail("move the tasks of `" + from + "`, whose work is to move between cgroups");
   // Workers' children may be born while their parents move.
   constexpr int most_passes = 5;
   for (int pass = 0; pass < most_passes; ++pass) {

@@ -20,6 +20,7 @@ struct Start {
   std::span<const PipeEnds> pipes;  ///< One per member, or none.
   std::atomic<std::uint32_t>& gate;
   std::uint32_t batch;  ///< What the gate must reach.
+  Surroundings surroundings{};
 };
 
 /// The signal that interrupts a worker's blocking call when it is to stop.

@@ -7,13 +7,7 @@ namespace ktstr::guest {
 template <>
 void run_work(const ir::Bursty& bursty, Worker& worker) {
   while (!worker.stopping()) {
-    const Nanos end = worker.checkpoint() + bursty.burst;
-    std::uint64_t units = 0;
-    do {
-      worker.spin(1024);
-      units += 1024;
-    } while (worker.checkpoint() < end && !worker.stopping());
-    worker.iterate(units);
+    worker.iterate(worker.spin_until(worker.checkpoint() + bursty.burst));
     worker.sleep(bursty.sleep);
   }
 }

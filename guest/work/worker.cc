@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "guest/work/worker.h"
 
-#include <algorithm>
 #include <cerrno>
 
 #include <sched.h>
@@ -23,11 +22,20 @@ void cpu_relax() {
 
 }  // namespace
 
-Worker::Worker(std::span<Slab* const> group, std::size_t index, std::span<const PipeEnds> pipes)
+void note_used(Slab& slab, int cpu) {
+  if (cpu < 0 || static_cast<std::uint32_t>(cpu) >= topology::CpuSet::limit) return;
+  std::atomic<std::uint64_t>& word = slab.cpus[static_cast<std::size_t>(cpu) / 64];
+  const std::uint64_t bit = std::uint64_t{1} << (cpu % 64);
+  if ((word.load(relaxed) & bit) == 0) word.fetch_or(bit, relaxed);
+}
+
+Worker::Worker(std::span<Slab* const> group, std::size_t index, std::span<const PipeEnds> pipes,
+               Surroundings surroundings)
     : slab_(*group[index]),
       group_(group),
       index_(index),
       pipes_(pipes),
+      surroundings_(std::move(surroundings)),
       last_cpu_(::sched_getcpu()) {
   arm(monotonic_now());
 }
@@ -43,6 +51,16 @@ void Worker::spin(std::uint64_t units) {
   cpu_relax();
 }
 
+std::uint64_t Worker::spin_until(Nanos end) {
+  constexpr std::uint64_t at_a_time = 1024;
+  std::uint64_t units = 0;
+  do {
+    spin(at_a_time);
+    units += at_a_time;
+  } while (checkpoint() < end && !stopping());
+  return units;
+}
+
 void Worker::arm(Nanos at) {
   slab_.armed_frozen.store(slab_.frozen.load(relaxed), relaxed);
   slab_.armed_at.store(at.count(), relaxed);
@@ -52,10 +70,7 @@ void Worker::note_cpu() {
   const int cpu = ::sched_getcpu();
   if (cpu != last_cpu_) add(slot(ir::metric("migrations")), 1);
   last_cpu_ = cpu;
-  if (cpu < 0 || static_cast<std::uint32_t>(cpu) >= topology::CpuSet::limit) return;
-  std::atomic<std::uint64_t>& word = slab_.cpus[static_cast<std::size_t>(cpu) / 64];
-  const std::uint64_t bit = std::uint64_t{1} << (cpu % 64);
-  if ((word.load(relaxed) & bit) == 0) word.fetch_or(bit, relaxed);
+  note_used(slab_, cpu);
 }
 
 void Worker::note_gap(Nanos now) {
@@ -91,9 +106,7 @@ Nanos Worker::end_wait(Nanos due) {
   const bool was_frozen = slab_.frozen.load(relaxed) != slab_.armed_frozen.load(relaxed);
   slab_.armed_at.store(due.count(), relaxed);
   const Nanos now = checkpoint();
-  if (!was_frozen)
-    ktstr_histogram_record(&slab_.histograms[slot(ir::metric("wake_latency"))],
-                           static_cast<std::uint64_t>(std::max(now - due, Nanos(0)).count()));
+  if (!was_frozen) record(slot(ir::metric("wake_latency")), now - due);
   return now;
 }
 
@@ -101,8 +114,7 @@ void Worker::cancel_wait() {
   arm(monotonic_now());
 }
 
-void Worker::sleep(Nanos length) {
-  const Nanos due = checkpoint() + length;
+void Worker::sleep_until(Nanos due) {
   const auto seconds = std::chrono::floor<std::chrono::seconds>(due);
   const timespec until{seconds.count(), (due - seconds).count()};
   begin_wait(due);

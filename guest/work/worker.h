@@ -12,7 +12,9 @@
 // a body may block without a timeout if it looks at `stopping()` when the call was interrupted.
 #pragma once
 
+#include <algorithm>
 #include <span>
+#include <string>
 #include <string_view>
 
 #include "base/clock.h"
@@ -26,11 +28,21 @@ struct PipeEnds {
   int write = -1;
 };
 
+/// What a worker finds around it.
+struct Surroundings {
+  std::uint32_t id = 0;         ///< Its number in the run.
+  std::uint64_t seed = 0;       ///< Its own for all that is random; the same in each run of a case.
+  std::string disk;             ///< A block device it may write to; empty without one.
+  std::string cgroup;           ///< The directory of its cgroup.
+  std::span<SharedWord> words;  ///< Shared by all workers of the run.
+};
+
 class Worker {
  public:
   /// `group` holds the slabs of the group's members in order, this worker's at `index`; `pipes` as
   /// many pipes, or none in a group of one.
-  Worker(std::span<Slab* const> group, std::size_t index, std::span<const PipeEnds> pipes);
+  Worker(std::span<Slab* const> group, std::size_t index, std::span<const PipeEnds> pipes,
+         Surroundings surroundings);
 
   [[nodiscard]] bool stopping() const { return slab_.stop.load(std::memory_order_relaxed) != 0; }
 
@@ -39,8 +51,15 @@ class Worker {
     add(slot(ir::metric("iterations")), 1);
     add(slot(ir::metric("work_units")), units);
   }
+  /// Adds to a distribution: `record(slot(ir::metric("request_latency")), …)`.
+  void record(std::size_t distribution, Nanos value) {
+    ktstr_histogram_record(&slab_.histograms[distribution],
+                           static_cast<std::uint64_t>(std::max(value, Nanos(0)).count()));
+  }
   /// Burns CPU: a unit is a fixed number of dependent instructions, some tens of nanoseconds.
   void spin(std::uint64_t units);
+  /// Burns CPU, with checkpoints, until then or until it is to stop. Gives the units.
+  std::uint64_t spin_until(Nanos end);
   /// Notes the time since the last checkpoint and the CPU; gives the time.
   Nanos checkpoint();
 
@@ -51,11 +70,13 @@ class Worker {
   Nanos end_wait(Nanos due);
   /// After a wait that turned out not to be one, or was interrupted.
   void cancel_wait();
-  void sleep(Nanos length);
+  void sleep(Nanos length) { sleep_until(checkpoint() + length); }
+  void sleep_until(Nanos due);
 
   /// Gives up: the text becomes the report's error, and the process ends.
   [[noreturn]] void fail(std::string_view what);
 
+  [[nodiscard]] const Surroundings& surroundings() const { return surroundings_; }
   [[nodiscard]] Slab& slab() { return slab_; }
   [[nodiscard]] std::size_t index() const { return index_; }
   [[nodiscard]] Slab& member(std::size_t index) { return *group_[index]; }
@@ -74,8 +95,20 @@ class Worker {
   std::span<Slab* const> group_;
   std::size_t index_;
   std::span<const PipeEnds> pipes_;
+  const Surroundings surroundings_;
   int last_cpu_;
 };
+
+/// Numbers without a pattern from consecutive ones (the finaliser of splitmix64).
+constexpr std::uint64_t spread(std::uint64_t value) {
+  value = (value + 1) * 0x9E3779B97F4A7C15U;
+  value = (value ^ (value >> 30)) * 0xBF58476D1CE4E5B9U;
+  value = (value ^ (value >> 27)) * 0x94D049BB133111EBU;
+  return value ^ (value >> 31);
+}
+
+/// Notes that the worker was seen on a CPU; its threads may do so too.
+void note_used(Slab& slab, int cpu);
 
 /// The body of a work type.
 template <class Work>

@@ -133,7 +133,18 @@ void CgroupResolver::resolve(ir::WorkGroup& group, const std::string& cgroup,
                      std::string(name_of(*group.work)) + " works in groups of " +
                          std::to_string(size) + ", which " + std::to_string(workers) +
                          " workers do not fill");
+  if (const auto* sweep = std::get_if<ir::NumaWorkingSetSweep>(&*group.work))
+    check_nodes(*sweep, path + ".work.numa_working_set_sweep.nodes");
   if (group.affinity) resolve(*group.affinity, path + ".affinity");
+}
+
+void CgroupResolver::check_nodes(const ir::NumaWorkingSetSweep& sweep, const std::string& path) {
+  const auto nodes = static_cast<std::int64_t>(topology_.nodes.size());
+  for (std::size_t i = 0; i < sweep.nodes.size(); ++i)
+    if (sweep.nodes[i].get() >= nodes)
+      reporter_.report(code("out_of_range"), path + "[" + std::to_string(i) + "]",
+                       "there is no node " + std::to_string(sweep.nodes[i].get()) +
+                           " on a machine of " + std::to_string(nodes));
 }
 
 void CgroupResolver::resolve(ir::Affinity& affinity, const std::string& path) {

@@ -33,10 +33,13 @@ class Trial {
     double involuntary = 0;
     double iterations = 0;
     double units = 0;
-    double children_faults = 0;  ///< Page faults of children that it has waited for.
+    double faults = 0;           ///< Page faults.
+    double children_faults = 0;  ///< Those of children that it has waited for.
   };
 
-  Trial(const ktstr::ir::Work& work, std::size_t workers, int cpu) {
+  /// What `surroundings` does not say is as in a run with nothing around.
+  Trial(const ktstr::ir::Work& work, std::size_t workers, int cpu,
+        ktstr::guest::Surroundings surroundings = {}) {
     using namespace ktstr::guest;
     for (std::size_t i = 0; i < workers; ++i) slabs_.push_back(arena_.take());
     std::vector<PipeEnds> pipes;
@@ -46,7 +49,9 @@ class Trial {
       pipes.push_back({ends[0], ends[1]});
     }
     for (std::size_t i = 0; i < workers; ++i) {
-      pids_.push_back(launch({work, slabs_, i, pipes, arena_.gate(), 1}).value());
+      surroundings.id = static_cast<std::uint32_t>(i);
+      if (surroundings.words.empty()) surroundings.words = arena_.words();
+      pids_.push_back(launch({work, slabs_, i, pipes, arena_.gate(), 1, surroundings}).value());
       meters_.push_back(Meter::of(pids_.back()).value());
       cpu_set_t mask;
       CPU_ZERO(&mask);
@@ -83,22 +88,46 @@ class Trial {
       after[i].involuntary -= before[i].involuntary;
       after[i].iterations -= before[i].iterations;
       after[i].units -= before[i].units;
+      after[i].faults -= before[i].faults;
       after[i].children_faults -= before[i].children_faults;
     }
     return after;
   }
 
-  /// Halts all workers where they are and gives their iterations since the beginning.
-  std::vector<double> halt() {
+  /// Halts all workers where they are and gives what happened to them since the beginning.
+  std::vector<Change> halted() {
     for (const pid_t pid : pids_) ::kill(pid, SIGSTOP);
     for (const pid_t pid : pids_) ::waitpid(pid, nullptr, WUNTRACED);
+    return read();
+  }
+  /// Halts all workers and gives their iterations since the beginning.
+  std::vector<double> halt() {
     std::vector<double> out;
-    for (const Change& each : read()) out.push_back(each.iterations);
+    for (const Change& each : halted()) out.push_back(each.iterations);
     return out;
+  }
+  void go_on() {
+    for (const pid_t pid : pids_) ::kill(pid, SIGCONT);
   }
 
   [[nodiscard]] pid_t pid(std::size_t worker) const { return pids_[worker]; }
   [[nodiscard]] const ktstr::guest::Slab& slab(std::size_t worker) const { return *slabs_[worker]; }
+  /// How many values of a distribution the worker has recorded so far.
+  [[nodiscard]] double recorded(std::size_t worker, std::size_t distribution) const {
+    return static_cast<double>(slabs_[worker]->histograms[distribution].count);
+  }
+  /// The number behind a key in one of the worker's files below /proc; 0 without it.
+  [[nodiscard]] double of_proc(std::size_t worker, const char* file, const char* key) const {
+    return number_in("/proc/" + std::to_string(pids_[worker]) + "/" + file, key);
+  }
+  [[nodiscard]] std::span<ktstr::guest::SharedWord> words() const { return arena_.words(); }
+
+  /// The number behind a key in a file of the kernel's; 0 without it.
+  static double number_in(const std::string& path, const std::string& key) {
+    const std::string text = "\n" + ktstr::read_text(path).value();
+    const std::size_t at = text.find("\n" + key);
+    return at == std::string::npos ? 0 : std::stod(text.substr(at + 1 + key.size()));
+  }
 
   static void pass(long nanoseconds) {
     const timespec time{nanoseconds / 1'000'000'000, nanoseconds % 1'000'000'000};
@@ -136,6 +165,7 @@ class Trial {
                      .involuntary = static_cast<double>(values[metric("involuntary_switches")]),
                      .iterations = counter(metric("iterations")),
                      .units = counter(metric("work_units")),
+                     .faults = static_cast<double>(values[metric("page_faults")]),
                      .children_faults = stat_field(pids_[i], 11)});
     }
     return out;

@@ -12,11 +12,6 @@ using namespace ktstr;
 
 constexpr Nanos long_enough = 600ms;
 
-std::uint64_t value_in(const std::string& text, const std::string& key) {
-  const std::size_t at = text.find(key);
-  return at == std::string::npos ? 0 : std::stoull(text.substr(at + key.size()));
-}
-
 TEST_CASE("spin never gives up its CPU", "[spin]") {
   Trial trial(ir::Spin{}, 1, 0);
   const Trial::Change seen = trial.run(long_enough)[0];
@@ -87,24 +82,24 @@ TEST_CASE("futex_ping_pong blocks in its turns, and turns alternate") {
 }
 
 TEST_CASE("cache_pressure holds its buffer and touches it again and again") {
-  constexpr std::uint64_t kib = 32 * 1024;
-  Trial trial(ir::CachePressure{.size = Bytes{kib * 1024}, .stride = 4096}, 1, 0);
+  constexpr double kib = 32 * 1024;
+  Trial trial(ir::CachePressure{.size = Bytes{32 << 20}, .stride = 4096}, 1, 0);
   trial.run(long_enough);
-  const std::string directory = "/proc/" + std::to_string(trial.pid(0)) + "/";
-  CHECK(value_in(read_text(directory + "status").value(), "RssAnon:") >= kib);
-  const Fd clear = open_file(directory + "clear_refs", O_WRONLY).value();
+  CHECK(trial.of_proc(0, "status", "RssAnon:") >= kib);
+  const Fd clear =
+      open_file("/proc/" + std::to_string(trial.pid(0)) + "/clear_refs", O_WRONLY).value();
   REQUIRE(write_all(clear, as_bytes("1"), "clear_refs"));
   trial.run(long_enough);
-  CHECK(value_in(read_text(directory + "smaps_rollup").value(), "Referenced:") >= kib * 9 / 10);
+  CHECK(trial.of_proc(0, "smaps_rollup", "Referenced:") >= 0.9 * kib);
 }
 
 TEST_CASE("fork_exit makes one process in each iteration, and waits for it") {
   Trial trial(ir::ForkExit{}, 1, 0);
-  const std::uint64_t before = value_in(read_text("/proc/stat").value(), "\nprocesses ");
+  const double before = Trial::number_in("/proc/stat", "processes ");
   const Trial::Change seen = trial.run(long_enough)[0];
-  const std::uint64_t after = value_in(read_text("/proc/stat").value(), "\nprocesses ");
+  const double after = Trial::number_in("/proc/stat", "processes ");
   CHECK(seen.iterations > 20);
-  CHECK(static_cast<double>(after - before) >= seen.iterations);
+  CHECK(after - before >= seen.iterations);
   CHECK(seen.children_faults >= seen.iterations);
   CHECK(seen.voluntary >= 0.5 * seen.iterations);
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 // Benchmarks of the scheduler within one worker, which has threads for it: the patterns of
-// schbench and of a key-value cache in front of a slow backend. `max_gap` is not measured in them.
+// schbench and of a key-value cache in front of a slow backend. `max_gap` is not
+// measured in them; run_delay and switches are those of the first thread, which only waits.
 #pragma once
 
 #include "ir/expression.h"
@@ -51,7 +52,8 @@ struct Taobench {
   bool operator==(const Taobench&) const = default;
   static constexpr auto schema = schema::record(
       "taobench",
-      "Client threads ask a cache in memory for random keys. A value that is there is read at once; "
+      "Client threads ask a cache in memory for random keys. A value that is there is read at "
+      "once; "
       "for one that is not, the client waits until a slow thread has fetched and cached it. An "
       "iteration is a request, a unit one that was served from the cache; `request_latency` is "
       "from asking to having, `wake_latency` that of clients whose value has come.",

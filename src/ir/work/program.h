@@ -46,11 +46,11 @@ struct Io {
   Bytes size = 64_KiB;
   bool operator==(const Io&) const = default;
   static constexpr auto schema =
-      schema::record("io",
-                     "Write to the disk, or to a temporary file without one, and wait until it is "
-                     "there (fdatasync): one request of `request_latency`.",
-                     schema::Field{"size", &Io::size, "How much.",
-                                   schema::range(Bytes{512}, 16_MiB)})
+      schema::record(
+          "io",
+          "Write to the disk, or to a temporary file without one, and wait until it is "
+          "there (fdatasync): one request of `request_latency`.",
+          schema::Field{"size", &Io::size, "How much.", schema::range(Bytes{512}, 16_MiB)})
           .written_as(schema::Shorthand::scalar);
 };
 
@@ -68,9 +68,9 @@ struct Touch {
   Bytes size = 64_KiB;
   bool operator==(const Touch&) const = default;
   static constexpr auto schema =
-      schema::record("touch", "Read, change and write back every cache line of a buffer once.",
-                     schema::Field{"size", &Touch::size, "Of the buffer.",
-                                   schema::range(Bytes{64}, 1_GiB)})
+      schema::record(
+          "touch", "Read, change and write back every cache line of a buffer once.",
+          schema::Field{"size", &Touch::size, "Of the buffer.", schema::range(Bytes{64}, 1_GiB)})
           .written_as(schema::Shorthand::scalar);
 };
 
@@ -81,12 +81,13 @@ struct FutexWait {
   Count word = 0;
   bool operator==(const FutexWait&) const = default;
   static constexpr auto schema =
-      schema::record("futex_wait",
-                     "Block until somebody has woken the word since this worker's last wait for it; "
-                     "note the time from the wake as `wake_latency` if it had to block.",
-                     schema::Field{"word", &FutexWait::word,
-                                   "Which of 64 words that all workers of the run share.",
-                                   schema::range(0, futex_words - 1)})
+      schema::record(
+          "futex_wait",
+          "Block until somebody has woken the word since this worker's last wait for it; "
+          "note the time from the wake as `wake_latency` if it had to block.",
+          schema::Field{"word", &FutexWait::word,
+                        "Which of 64 words that all workers of the run share.",
+                        schema::range(0, futex_words - 1)})
           .written_as(schema::Shorthand::scalar);
 };
 
@@ -132,8 +133,7 @@ struct Repeat {
   bool operator==(const Repeat&) const = default;
   static constexpr auto schema = schema::record(
       "repeat", "Phases again and again.",
-      schema::Field{"times", &Repeat::times, "How often.", schema::required,
-                    schema::range(1, 1e9)},
+      schema::Field{"times", &Repeat::times, "How often.", schema::required, schema::range(1, 1e9)},
       schema::Field{"do", &Repeat::phases, "The phases, in order.", schema::required});
 };
 
@@ -141,22 +141,22 @@ struct Option {
   Share p;
   std::vector<Phase> phases;
   bool operator==(const Option&) const = default;
-  static constexpr auto schema = schema::record(
-      "option", "One of several courses.",
-      schema::Field{"p", &Option::p, "How likely it is.", schema::required,
-                    schema::range(Share{0}, Share{1})},
-      schema::Field{"do", &Option::phases, "Its phases, in order; there may be none.",
-                    schema::required});
+  static constexpr auto schema =
+      schema::record("option", "One of several courses.",
+                     schema::Field{"p", &Option::p, "How likely it is.", schema::required,
+                                   schema::range(Share{0}, Share{1})},
+                     schema::Field{"do", &Option::phases,
+                                   "Its phases, in order; there may be none.", schema::required});
 };
 
 struct Choose {
   std::vector<Option> options;
   bool operator==(const Choose&) const = default;
   static constexpr auto schema =
-      schema::record("choose", "One of several courses, by chance.",
-                     schema::Field{"options", &Choose::options,
-                                   "The courses; their shares are 100% together.",
-                                   schema::required})
+      schema::record(
+          "choose", "One of several courses, by chance.",
+          schema::Field{"options", &Choose::options, "The courses; their shares are 100% together.",
+                        schema::required})
           .written_as(schema::Shorthand::scalar);
 };
 
