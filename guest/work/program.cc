@@ -160,8 +160,10 @@ class Interpreter {
 
   std::uint64_t perform(const schema::Box<program::Repeat>& repeat) {
     std::uint64_t done = 0;
-    for (std::int64_t i = 0; i < repeat->times.get() && !worker_.stopping(); ++i)
+    for (std::int64_t i = 0; i < repeat->times.get() && !worker_.stopping(); ++i) {
       done += run(repeat->phases);
+      worker_.checkpoint();  // Perhaps nothing was chosen.
+    }
     return done;
   }
 
