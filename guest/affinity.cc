@@ -2,7 +2,8 @@
 #include "guest/affinity.h"
 
 #include <algorithm>
-#include <cerrno>
+#include <array>
+#include <bit>
 
 #include <sched.h>
 
@@ -45,6 +46,13 @@ Result<CpuSet> first_smt_pair(const CpuSet& pool, const Topology& topology) {
               "}");
 }
 
+/// The kernel's form of a CPU set.
+struct Mask {
+  std::array<std::uint64_t, CpuSet::limit / 64> words{};
+
+  cpu_set_t* get() { return reinterpret_cast<cpu_set_t*>(words.data()); }
+};
+
 }  // namespace
 
 Result<std::optional<CpuSet>> resolve(const ir::Affinity& affinity, const CpuSet& pool,
@@ -76,16 +84,22 @@ Result<std::optional<CpuSet>> resolve(const ir::Affinity& affinity, const CpuSet
       affinity);
 }
 
-Status bind_process(pid_t pid, const CpuSet& cpus) {
-  cpu_set_t* mask = CPU_ALLOC(CpuSet::limit);
-  const std::size_t size = CPU_ALLOC_SIZE(CpuSet::limit);
-  CPU_ZERO_S(size, mask);
-  for (const std::uint32_t cpu : cpus.members()) CPU_SET_S(cpu, size, mask);
-  const int failed = ::sched_setaffinity(pid, size, mask);
-  const int code = errno;
-  CPU_FREE(mask);
-  if (failed != 0) return fail_code(code, "set the affinity to {" + to_text(cpus) + "}");
-  return {};
+Result<CpuSet> bound_cpus(pid_t tid) {
+  Mask mask;
+  if (::sched_getaffinity(tid, sizeof mask.words, mask.get()) != 0)
+    return fail_errno("read the affinity");
+  CpuSet out;
+  for (std::uint32_t i = 0; i < mask.words.size(); ++i)
+    for (std::uint64_t bits = mask.words[i]; bits != 0; bits &= bits - 1)
+      out.add(i * 64 + static_cast<std::uint32_t>(std::countr_zero(bits)));
+  return out;
+}
+
+Status bind_thread(pid_t tid, const CpuSet& cpus) {
+  Mask mask;
+  for (const std::uint32_t cpu : cpus.members()) mask.words[cpu / 64] |= 1ULL << (cpu % 64);
+  if (::sched_setaffinity(tid, sizeof mask.words, mask.get()) == 0) return {};
+  return fail_errno("set the affinity to {" + to_text(cpus) + "}");
 }
 
 }  // namespace ktstr::guest

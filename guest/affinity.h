@@ -21,7 +21,8 @@ Result<std::optional<topology::CpuSet>> resolve(const ir::Affinity& affinity,
                                                 const topology::Topology& topology,
                                                 std::mt19937_64& random);
 
-/// sched_setaffinity(2); 0 is the caller.
-Status bind_process(pid_t pid, const topology::CpuSet& cpus);
+/// The CPUs that a thread is bound to, 0 being the caller.
+Result<topology::CpuSet> bound_cpus(pid_t tid);
+Status bind_thread(pid_t tid, const topology::CpuSet& cpus);
 
 }  // namespace ktstr::guest

@@ -153,7 +153,7 @@ Status Crew::place(std::uint32_t id, const ir::WorkGroup& group) {
 Status Crew::bind(Worker& worker, const ir::Affinity& affinity, const topology::CpuSet& pool) {
   const auto cpus = TRY(resolve(affinity, pool, plan_.topology, random_));
   if (!cpus) return {};
-  note(worker, bind_process(worker.pid, *cpus));
+  note(worker, bind_thread(worker.pid, *cpus));
   return {};
 }
 

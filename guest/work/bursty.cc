@@ -7,7 +7,7 @@ namespace ktstr::guest {
 template <>
 void run_work(const ir::Bursty& bursty, Worker& worker) {
   while (!worker.stopping()) {
-    worker.iterate(worker.spin_until(worker.checkpoint() + bursty.burst));
+    worker.iterate(worker.spin_for(bursty.burst));
     worker.sleep(bursty.sleep);
   }
 }

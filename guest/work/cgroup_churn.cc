@@ -9,7 +9,7 @@ void run_work(const ir::CgroupChurn& churn, Worker& worker) {
   Nests nests(worker, churn.nests().get());
   std::size_t nest = nests.home();
   while (!worker.stopping()) {
-    const std::uint64_t units = worker.spin_until(worker.checkpoint() + churn.cycle);
+    const std::uint64_t units = worker.spin_for(churn.cycle);
     nest = nests.after(nest);
     if (nests.move(0, nest)) worker.iterate(units);
     worker.checkpoint();

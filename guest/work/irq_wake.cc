@@ -25,10 +25,7 @@ void receive(std::uint32_t pair, Worker& worker) {
     if (!sent) return;
     worker.iterate(1);
     // A frame that lay there already woke nobody.
-    if (*sent > begun)
-      worker.end_wait(*sent);
-    else
-      worker.cancel_wait();
+    worker.settle_wait(begun, *sent);
   }
 }
 

@@ -11,7 +11,7 @@ namespace {
 
 /// False when the cgroup allows none of the CPUs.
 bool bind_self(const topology::CpuSet& cpus, Worker& worker) {
-  const Status bound = bind_process(0, cpus);
+  const Status bound = bind_thread(0, cpus);
   if (!bound && bound.error().code != EINVAL) worker.fail(describe(bound.error()));
   return bound.has_value();
 }
@@ -26,7 +26,7 @@ void run_work(const ir::NumaMigrationChurn& churn, Worker& worker) {
       worker.checkpoint();
       if (next % nodes.size() + 1 < nodes.size()) continue;  // Where none is allowed it just spins.
     }
-    worker.iterate(worker.spin_until(worker.checkpoint() + churn.period));
+    worker.iterate(worker.spin_for(churn.period));
   }
 }
 

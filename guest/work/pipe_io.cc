@@ -28,11 +28,7 @@ void run_work(const ir::PipeIo& pipe_io, Worker& worker) {
       if (worker.stopping()) return;
     if (got != 1) worker.fail("read from the own pipe");
     // A byte that lay there already woke nobody.
-    const Nanos woken(worker.slab().woken_at.load(std::memory_order_relaxed));
-    if (woken > written)
-      worker.end_wait(woken);
-    else
-      worker.cancel_wait();
+    worker.settle_wait(written, Nanos(worker.slab().woken_at.load(std::memory_order_relaxed)));
   }
 }
 

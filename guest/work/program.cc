@@ -45,7 +45,7 @@ class Interpreter {
 
  private:
   std::uint64_t perform(const program::Spin& spin) {
-    worker_.spin_until(worker_.checkpoint() + spin.time);
+    worker_.spin_for(spin.time);
     return 1;
   }
 

@@ -107,7 +107,7 @@ template <>
 void run_work(const ir::Schbench& bench, Worker& worker) {
   const auto messengers = static_cast<std::size_t>(bench.message_threads.get());
   auto workers = static_cast<std::size_t>(bench.worker_threads.get());
-  if (workers == 0) workers = std::max<std::size_t>(1, usable_cpus() / messengers);
+  if (workers == 0) workers = std::max<std::size_t>(1, usable_cpus(worker) / messengers);
   const std::int64_t rate = bench.requests_per_second.get();
   const Nanos gap = rate == 0 ? Nanos(0) : Nanos(1s) / rate;
   CpuLocks locks;

@@ -80,7 +80,7 @@ class FetchQueue {
 template <>
 void run_work(const ir::Taobench& bench, Worker& worker) {
   auto clients = static_cast<std::size_t>(bench.client_threads.get());
-  if (clients == 0) clients = usable_cpus();
+  if (clients == 0) clients = usable_cpus(worker);
   auto slow = static_cast<std::size_t>(bench.slow_threads.get());
   if (slow == 0) slow = std::max<std::size_t>(1, clients / 3);
   const std::int64_t rate = bench.arrivals_per_second.get();

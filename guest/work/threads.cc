@@ -9,6 +9,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "guest/affinity.h"
+
 namespace ktstr::guest {
 namespace {
 
@@ -52,14 +54,6 @@ Nanos WorkerThread::begin() {
   return monotonic_now();
 }
 
-std::size_t usable_cpus() {
-  cpu_set_t* const mask = CPU_ALLOC(topology::CpuSet::limit);
-  const std::size_t size = CPU_ALLOC_SIZE(topology::CpuSet::limit);
-  const int count = ::sched_getaffinity(0, size, mask) == 0 ? CPU_COUNT_S(size, mask) : 1;
-  CPU_FREE(mask);
-  return static_cast<std::size_t>(std::max(count, 1));
-}
-
 void start_thread(Worker& worker, std::function<void(WorkerThread&)> body) {
   sigset_t all, before;
   ::sigfillset(&all);
@@ -75,10 +69,14 @@ void start_thread(Worker& worker, std::function<void(WorkerThread&)> body) {
   ::pthread_sigmask(SIG_SETMASK, &before, nullptr);
 }
 
+std::size_t usable_cpus(Worker& worker) {
+  const Result<topology::CpuSet> cpus = bound_cpus(0);
+  if (!cpus) worker.fail(describe(cpus.error()));
+  return cpus->count();
+}
+
 void wait_for_stop(Worker& worker) {
-  worker.begin_wait();
-  // A signal may come before the pause; then another follows.
-  while (!worker.stopping()) ::pause();
+  worker.rest();
   ::_exit(0);
 }
 

@@ -27,11 +27,11 @@ class WorkerThread {
   std::int64_t frozen_ = 0;
 };
 
-/// CPUs that the caller may use.
-std::size_t usable_cpus();
-
 /// Starts a thread that does not take the worker's signals.
 void start_thread(Worker& worker, std::function<void(WorkerThread&)> body);
+
+/// How many CPUs the worker may use.
+std::size_t usable_cpus(Worker& worker);
 
 /// Waits until the worker is to stop, and ends its process.
 [[noreturn]] void wait_for_stop(Worker& worker);

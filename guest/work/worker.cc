@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "guest/work/worker.h"
 
+#include <algorithm>
 #include <cerrno>
 
 #include <sched.h>
@@ -40,6 +41,11 @@ Worker::Worker(std::span<Slab* const> group, std::size_t index, std::span<const 
   arm(monotonic_now());
 }
 
+void Worker::record(std::size_t distribution, Nanos value) {
+  ktstr_histogram_record(&slab_.histograms[distribution],
+                         static_cast<std::uint64_t>(std::max(value, Nanos(0)).count()));
+}
+
 void Worker::spin(std::uint64_t units) {
   constexpr int steps_per_unit = 16;
   std::uint64_t state = units;
@@ -51,12 +57,13 @@ void Worker::spin(std::uint64_t units) {
   cpu_relax();
 }
 
-std::uint64_t Worker::spin_until(Nanos end) {
-  constexpr std::uint64_t at_a_time = 1024;
+std::uint64_t Worker::spin_for(Nanos time) {
+  constexpr std::uint64_t units_between_looks = 128;
+  const Nanos end = checkpoint() + time;
   std::uint64_t units = 0;
   do {
-    spin(at_a_time);
-    units += at_a_time;
+    spin(units_between_looks);
+    units += units_between_looks;
   } while (checkpoint() < end && !stopping());
   return units;
 }
@@ -114,6 +121,13 @@ void Worker::cancel_wait() {
   arm(monotonic_now());
 }
 
+void Worker::settle_wait(Nanos since, Nanos due) {
+  if (due > since)
+    end_wait(due);
+  else
+    cancel_wait();
+}
+
 void Worker::sleep_until(Nanos due) {
   const auto seconds = std::chrono::floor<std::chrono::seconds>(due);
   const timespec until{seconds.count(), (due - seconds).count()};
@@ -121,6 +135,11 @@ void Worker::sleep_until(Nanos due) {
   while (::clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &until, nullptr) == EINTR)
     if (stopping()) return;
   end_wait(due);
+}
+
+void Worker::rest() {
+  begin_wait();
+  while (!stopping()) ::pause();
 }
 
 void Worker::fail(std::string_view what) {

@@ -12,7 +12,6 @@
 // a body may block without a timeout if it looks at `stopping()` when the call was interrupted.
 #pragma once
 
-#include <algorithm>
 #include <span>
 #include <string>
 #include <string_view>
@@ -51,15 +50,11 @@ class Worker {
     add(slot(ir::metric("iterations")), 1);
     add(slot(ir::metric("work_units")), units);
   }
-  /// Adds to a distribution: `record(slot(ir::metric("request_latency")), …)`.
-  void record(std::size_t distribution, Nanos value) {
-    ktstr_histogram_record(&slab_.histograms[distribution],
-                           static_cast<std::uint64_t>(std::max(value, Nanos(0)).count()));
-  }
+  void record(std::size_t distribution, Nanos value);
   /// Burns CPU: a unit is a fixed number of dependent instructions, some tens of nanoseconds.
   void spin(std::uint64_t units);
-  /// Burns CPU, with checkpoints, until then or until it is to stop. Gives the units.
-  std::uint64_t spin_until(Nanos end);
+  /// Spins for so long, with checkpoints, or until it is to stop; gives the units done.
+  std::uint64_t spin_for(Nanos time);
   /// Notes the time since the last checkpoint and the CPU; gives the time.
   Nanos checkpoint();
 
@@ -70,8 +65,12 @@ class Worker {
   Nanos end_wait(Nanos due);
   /// After a wait that turned out not to be one, or was interrupted.
   void cancel_wait();
+  /// After a wait that began at `since`: whether it was one depends on the event's being later.
+  void settle_wait(Nanos since, Nanos due);
   void sleep(Nanos length) { sleep_until(checkpoint() + length); }
   void sleep_until(Nanos due);
+  /// Waits to be stopped.
+  void rest();
 
   /// Gives up: the text becomes the report's error, and the process ends.
   [[noreturn]] void fail(std::string_view what);

@@ -130,7 +130,7 @@ using Phase = std::variant<Spin, Sleep, Yield, Io, Alu, Touch, FutexWait, FutexW
 struct Repeat {
   Count times = 1;
   std::vector<Phase> phases;
-  bool operator==(const Repeat&) const = default;
+  bool operator==(const Repeat& other) const;
   static constexpr auto schema = schema::record(
       "repeat", "Phases again and again.",
       schema::Field{"times", &Repeat::times, "How often.", schema::required, schema::range(1, 1e9)},
@@ -140,7 +140,7 @@ struct Repeat {
 struct Option {
   Share p;
   std::vector<Phase> phases;
-  bool operator==(const Option&) const = default;
+  bool operator==(const Option& other) const;
   static constexpr auto schema =
       schema::record("option", "One of several courses.",
                      schema::Field{"p", &Option::p, "How likely it is.", schema::required,
@@ -151,7 +151,7 @@ struct Option {
 
 struct Choose {
   std::vector<Option> options;
-  bool operator==(const Choose&) const = default;
+  bool operator==(const Choose& other) const;
   static constexpr auto schema =
       schema::record(
           "choose", "One of several courses, by chance.",
