@@ -24,13 +24,14 @@ TEST_CASE("schbench wakes a worker thread for each request") {
                            .operations = 5,
                            .sleep = 100us},
               1, 0);
+  trial.run(500ms);
+  const Trial::Change seen = trial.halted()[0];
   CHECK(threads_of(trial.pid(0)) == 1 + 2 * (1 + 3));
-  const Trial::Change seen = trial.run(500ms)[0];
-  const double iterations = trial.halt()[0];
-  CHECK(seen.units == 5 * seen.iterations);
-  CHECK(std::abs(trial.recorded(0, requests) - iterations) <= 6);
-  CHECK(std::abs(trial.recorded(0, wakes) - iterations) <= 6);
-  CHECK(iterations > 20);
+  // Each of the six may be anywhere in its request.
+  CHECK(std::abs(seen.units - 5 * seen.iterations) <= 5 * 6);
+  CHECK(std::abs(trial.recorded(0, requests) - seen.iterations) <= 6);
+  CHECK(std::abs(trial.recorded(0, wakes) - seen.iterations) <= 6);
+  CHECK(seen.iterations > 10);
   // None can be shorter than its sleep.
   CHECK(trial.slab(0).histograms[requests].minimum >= 100'000);
 }
@@ -45,7 +46,7 @@ TEST_CASE("schbench keeps to its rate") {
               1, 0);
   const Trial::Change seen = trial.run(500ms)[0];
   CHECK(seen.iterations <= 200 * seen.seconds + 3);
-  CHECK(seen.iterations >= 20);
+  CHECK(seen.iterations >= 10);
 }
 
 TEST_CASE("taobench finds the share of values in its cache that it was told to") {
@@ -55,10 +56,10 @@ TEST_CASE("taobench finds the share of values in its cache that it was told to")
                            .hit_share = Share{0.7},
                            .slow_path_sleep = 50us},
               1, 0);
-  CHECK(threads_of(trial.pid(0)) == 1 + 4 + 2);
   trial.run(300ms);  // Until the cache is filled and used.
+  CHECK(threads_of(trial.pid(0)) == 1 + 4 + 2);
   const Trial::Change seen = trial.run(700ms)[0];
-  CHECK(seen.iterations > 1'000);
+  CHECK(seen.iterations > 300);
   CHECK(std::abs(seen.units / seen.iterations - 0.7) <= 0.07);
   CHECK(trial.recorded(0, requests) >= seen.iterations);
   CHECK(trial.recorded(0, wakes) >= 0.9 * (seen.iterations - seen.units));
@@ -71,8 +72,8 @@ TEST_CASE("taobench asks as often as it was told to") {
                            .arrivals_per_second = 400},
               1, 0);
   const Trial::Change seen = trial.run(600ms)[0];
-  CHECK(seen.iterations <= 400 * (seen.seconds + seen.waited_seconds + 0.2));
-  CHECK(seen.iterations >= 60);
+  CHECK(seen.iterations <= 400 * (seen.seconds + 1));
+  CHECK(seen.iterations >= 30);
 }
 
 }  // namespace

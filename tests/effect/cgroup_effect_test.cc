@@ -71,7 +71,7 @@ TEST_CASE("cgroup_attach_storm makes a child in each iteration and moves most of
     const double before = Trial::number_in("/proc/stat", "processes ");
     const Trial::Change seen = trial.run(400ms)[0];
     const double after = Trial::number_in("/proc/stat", "processes ");
-    CHECK(seen.iterations > 10);
+    CHECK(seen.iterations > 2);
     CHECK(after - before >= seen.iterations);
     CHECK(seen.units > 0);
     CHECK(seen.units <= seen.iterations);

@@ -38,13 +38,13 @@ Io after(Trial& trial, Nanos time) {
 
 TEST_CASE("io_sync_write writes 16 blocks of 4 KiB in an iteration") {
   Trial trial(ir::IoSyncWrite{}, 1, 0);
-  const Io seen = after(trial, 500ms);
+  const Io seen = after(trial, 800ms);
   const double iterations = trial.halt()[0];
   CHECK(seen.writes >= 16 * iterations);
   CHECK(seen.writes <= 16 * (iterations + 1));
   CHECK(seen.written == block * seen.writes);
   CHECK(std::abs(seen.requests - seen.writes) <= 1);
-  CHECK(iterations > 3);
+  CHECK(iterations > 1);
 }
 
 TEST_CASE("io_rand_read reads one block of 4 KiB in an iteration") {
@@ -56,18 +56,18 @@ TEST_CASE("io_rand_read reads one block of 4 KiB in an iteration") {
   CHECK(seen.reads - before >= done);
   CHECK(std::abs(seen.requests - trial.halt()[0]) <= 1);
   CHECK(seen.read >= block * done);
-  CHECK(done > 100);
+  CHECK(done > 20);
 }
 
 TEST_CASE("io_convoy writes as many blocks as it reads") {
   Trial trial(ir::IoConvoy{}, 1, 0);
-  const Io seen = after(trial, 500ms);
+  const Io seen = after(trial, 800ms);
   const double iterations = trial.halt()[0];
   CHECK(std::abs(seen.writes - iterations) <= 1);
   CHECK(seen.written == block * seen.writes);
   CHECK(seen.read >= block * iterations);
   CHECK(std::abs(seen.requests - 2 * iterations) <= 2);
-  CHECK(iterations > 20);
+  CHECK(iterations > 10);
 }
 
 }  // namespace

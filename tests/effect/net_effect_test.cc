@@ -42,9 +42,9 @@ TEST_CASE("net_traffic: as many frames arrive at the device as it says") {
     sent += each.iterations;
     received += each.units;
   }
-  CHECK(std::abs(arrived() - before - sent) <= 10);  // Its neighbours say hello, too.
+  CHECK(std::abs(arrived() - before - sent) <= 20);  // Its neighbours say hello, too.
   CHECK(std::abs(received - sent) <= 4);
-  CHECK(sent > 50);
+  CHECK(sent > 20);
   CHECK(sent <= 2 * 650);
 }
 
@@ -53,7 +53,7 @@ TEST_CASE("irq_wake: each frame wakes its receiver") {
   if (!devices) SKIP(describe(devices.error()));
   Trial trial(ir::IrqWake{.interval = 1ms, .frame = Bytes{64}}, 2, 0);
   const std::vector<Trial::Change> seen = trial.run(500ms);
-  CHECK(seen[1].iterations > 30);
+  CHECK(seen[1].iterations > 10);
   CHECK(std::abs(seen[0].iterations - seen[1].iterations) <= 3);
   CHECK(seen[1].voluntary >= 0.5 * seen[1].iterations);
   CHECK(seen[1].voluntary <= 1.2 * seen[1].iterations + 3);

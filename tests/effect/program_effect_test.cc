@@ -27,7 +27,7 @@ TEST_CASE("program: yield and alu leave the CPU only where another wants it") {
   Trial trial(ir::ProgramWork{Phases{program::Alu{1ms}, program::Yield{3}}}, 2, 0);
   for (const Trial::Change& seen : trial.run(600ms)) {
     CHECK(seen.involuntary >= 0.2 * seen.iterations);
-    CHECK(seen.iterations <= seen.cpu_seconds / 0.001 + 5);
+    CHECK(seen.iterations <= seen.seconds / 0.001 + 5);
     CHECK(seen.iterations > 10);
   }
 }
@@ -63,7 +63,7 @@ TEST_CASE("program: who waits for a word runs once for each wake") {
   waiters.run(600ms);
   const std::vector<double> seen = waiters.halt();
   const double woken = static_cast<double>(waker.words()[7].wakes.load());
-  CHECK(woken > 50);
+  CHECK(woken > 20);
   for (std::size_t i = 0; i < seen.size(); ++i) {
     CHECK(seen[i] <= woken);
     CHECK(seen[i] > 0.5 * woken);

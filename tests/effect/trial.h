@@ -7,6 +7,7 @@
 #include <catch2/catch_test_macros.hpp>
 #include <climits>
 #include <sstream>
+#include <utility>
 
 #include <sys/wait.h>
 
@@ -96,8 +97,10 @@ class Trial {
 
   /// Halts all workers where they are and gives what happened to them since the beginning.
   std::vector<Change> halted() {
-    for (const pid_t pid : pids_) ::kill(pid, SIGSTOP);
-    for (const pid_t pid : pids_) ::waitpid(pid, nullptr, WUNTRACED);
+    if (!std::exchange(halted_, true)) {
+      for (const pid_t pid : pids_) ::kill(pid, SIGSTOP);
+      for (const pid_t pid : pids_) ::waitpid(pid, nullptr, WUNTRACED);
+    }
     return read();
   }
   /// Halts all workers and gives their iterations since the beginning.
@@ -108,6 +111,7 @@ class Trial {
   }
   void go_on() {
     for (const pid_t pid : pids_) ::kill(pid, SIGCONT);
+    halted_ = false;
   }
 
   [[nodiscard]] pid_t pid(std::size_t worker) const { return pids_[worker]; }
@@ -175,4 +179,5 @@ class Trial {
   std::vector<ktstr::guest::Slab*> slabs_;
   std::vector<pid_t> pids_;
   std::vector<ktstr::guest::Meter> meters_;
+  bool halted_ = false;
 };
