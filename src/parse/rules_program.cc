@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 // Work that a scenario writes itself: its phases nest and number within bounds, its choices are
 // whole, and a round of its loop does something.
+#include <algorithm>
 #include <cmath>
+#include <string>
+#include <vector>
 
 #include "base/overload.h"
 #include "parse/rules.h"
