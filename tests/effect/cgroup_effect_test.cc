@@ -3,6 +3,7 @@
 #include <set>
 
 #include <sys/mount.h>
+#include <sys/stat.h>
 
 #include <stdlib.h>
 
