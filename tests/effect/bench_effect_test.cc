@@ -56,7 +56,8 @@ TEST_CASE("taobench finds the share of values in its cache that it was told to")
                            .hit_share = Share{0.7},
                            .slow_path_sleep = 50us},
               1, 0);
-  trial.run(300ms);  // Until the cache is filled and used.
+  // Until the cache is filled and used.
+  for (int i = 0; i < 50 && trial.recorded(0, requests) < 100; ++i) trial.run(100ms);
   CHECK(threads_of(trial.pid(0)) == 1 + 4 + 2);
   const Trial::Change seen = trial.run(700ms)[0];
   CHECK(seen.iterations > 300);

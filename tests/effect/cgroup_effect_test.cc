@@ -73,7 +73,7 @@ TEST_CASE("cgroup_attach_storm makes a child in each iteration and moves most of
     const Trial::Change seen = trial.run(400ms)[0];
     const double after = Trial::number_in("/proc/stat", "processes ");
     CHECK(seen.iterations > 2);
-    CHECK(after - before >= seen.iterations);
+    CHECK(after - before >= seen.iterations - 1);  // One may be under way.
     CHECK(seen.units > 0);
     CHECK(seen.units <= seen.iterations);
     // Children that are waited for are counted there, others not.

@@ -16,14 +16,16 @@ TEST_CASE("page_fault_churn: its units are the kernel's page faults") {
   CHECK(seen.units >= 130 * seen.iterations);
   CHECK(seen.units <= 200 * seen.iterations);
   CHECK(std::abs(seen.faults - seen.units) <= 0.02 * seen.units + 512);
-  CHECK(seen.units > 2'000);
+  CHECK(seen.units > 500);
 }
 
 TEST_CASE("numa_working_set_sweep binds its region to a node") {
   constexpr std::uint64_t pages = 777;
   Trial trial(ir::NumaWorkingSetSweep{.region = Bytes{pages * 4096}, .period = 20ms, .nodes = {}},
               1, 0);
-  const Trial::Change seen = trial.run(300ms)[0];
+  double passes = 0;
+  for (int i = 0; i < 50 && passes < 1; ++i) passes += trial.run(100ms)[0].iterations;
+  const Trial::Change seen = trial.run(100ms)[0];
   const Result<std::string> maps =
       read_text("/proc/" + std::to_string(trial.pid(0)) + "/numa_maps");
   if (!maps) SKIP("the kernel has no numa_maps: " << describe(maps.error()));
