@@ -75,6 +75,7 @@ TEST_CASE("taobench asks as often as it was told to") {
   const Trial::Change seen = trial.run(600ms)[0];
   CHECK(seen.iterations <= 400 * (seen.seconds + 1));
   CHECK(seen.iterations >= 30);
+  CHECK(trial.recorded(0, requests) >= seen.iterations);
 }
 
 }  // namespace
