@@ -13,7 +13,7 @@ Result<Arena> Arena::make() {
 
 Arena::Arena(Mapping memory) : memory_(std::move(memory)) {
   auto* slabs = reinterpret_cast<Slab*>(memory_.bytes().data());
-  gate_ = new (slabs) std::atomic<std::uint32_t>(0);
+  common_ = new (slabs) Common{};
   for (std::size_t i = capacity; i > 0; --i) unused_.push_back(slabs + i);
 }
 

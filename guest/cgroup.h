@@ -28,6 +28,8 @@ class Cgroups {
   /// Everything that was created, deepest first; goes on after a failure and gives the first.
   Status remove_all();
 
+  /// The cgroup's directory.
+  [[nodiscard]] std::string path(const std::string& name) const;
   [[nodiscard]] bool exists(const std::string& name) const;
   /// Fails with the names there are unless the cgroup exists.
   [[nodiscard]] Status expect(const std::string& name) const;
@@ -54,7 +56,6 @@ class Cgroups {
   [[nodiscard]] std::uint64_t oom_kills(const std::string& name) const;
 
  private:
-  [[nodiscard]] std::string path(const std::string& name) const;
   [[nodiscard]] std::string parent_path(const std::string& name) const;
   Status write(const std::string& name, const std::string& file, const std::string& text);
   Status enable(const std::string& name, const std::string& controller);

@@ -17,6 +17,7 @@
 #include "guest/futex.h"
 #include "guest/launch.h"
 #include "guest/policy.h"
+#include "guest/work/nests.h"
 
 namespace ktstr::guest {
 namespace {
@@ -25,14 +26,13 @@ constexpr Nanos stop_patience = 2s, kill_patience = 2s, signal_again = 50ms;
 
 }  // namespace
 
-Crew::Crew(Loop& loop, Session& session, Cgroups& cgroups, Arena& arena,
-           topology::Topology topology, std::uint64_t seed)
+Crew::Crew(Loop& loop, Session& session, Cgroups& cgroups, Arena& arena, Plan plan)
     : loop_(loop),
       session_(session),
       cgroups_(cgroups),
       arena_(arena),
-      topology_(std::move(topology)),
-      random_(seed),
+      plan_(std::move(plan)),
+      random_(plan_.seed),
       batch_(arena.gate().load() + 1) {}
 
 Crew::~Crew() {
@@ -62,6 +62,7 @@ Status Crew::add(const std::string& cgroup, std::uint32_t group_index, std::uint
     return fail("start " + std::to_string(count) + " workers in `" + cgroup + "`: of " +
                 std::to_string(Arena::capacity) + " workers that may live at once " +
                 std::to_string(arena_.left()) + " are left");
+  TRY(make_nests(cgroup, *group.work));
   next_groups_[cgroup] = group_index + 1;
   const std::uint32_t first = next_id_;
   for (std::size_t done = 0; done < count; done += ir::group_size(*group.work))
@@ -86,7 +87,8 @@ Status Crew::add_members(const std::string& cgroup, std::uint32_t group_index, s
     return tl::unexpected(together.error());
   }
   for (std::size_t i = 0; i < count; ++i) {
-    const Result<pid_t> pid = launch({*group.work, *together, i, arena_.gate(), batch_});
+    const Result<pid_t> pid =
+        launch({*group.work, *together, i, arena_.gate(), batch_, surroundings(cgroup, next_id_)});
     Result<Meter> meter = pid ? Meter::of(*pid) : Result<Meter>(tl::unexpected(pid.error()));
     if (!meter) {
       if (pid) ::kill(*pid, SIGKILL);
@@ -107,8 +109,31 @@ Status Crew::add_members(const std::string& cgroup, std::uint32_t group_index, s
   return {};
 }
 
+Status Crew::make_nests(const std::string& cgroup, const ir::Work& work) {
+  const std::int64_t count = ir::nested_cgroups(work).value_or(0).get();
+  for (std::int64_t i = 0; i < count; ++i) {
+    const std::string name = cgroup + "/" + nest_name(i);
+    if (cgroups_.exists(name)) continue;
+    TRY(cgroups_.create(name));
+    // Its own share of CPU time, so that moving there means something to a scheduler.
+    TRY(cgroups_.set_cpu(name, {.weight = ir::Count(100), .max = {}}));
+  }
+  return {};
+}
+
+Surroundings Crew::surroundings(const std::string& cgroup, std::uint32_t id) const {
+  return {.id = id,
+          .seed = spread(plan_.seed + id),
+          .disk = plan_.disk,
+          .cgroup = cgroups_.path(cgroup),
+          .words = arena_.words()};
+}
+
 Status Crew::place(std::uint32_t id, const ir::WorkGroup& group, std::size_t index) {
-  if (const Worker* worker = find(id)) TRY(cgroups_.add(worker->cgroup, worker->pid));
+  const std::int64_t nests = ir::nested_cgroups(*group.work).value_or(0).get();
+  if (const Worker* worker = find(id))
+    TRY(cgroups_.add(nests == 0 ? worker->cgroup : worker->cgroup + "/" + nest_name(id % nests),
+                     worker->pid));
   Worker* worker = find(id);
   if (worker == nullptr) return {};  // It died meanwhile, and its report has said so.
   const topology::CpuSet pool = TRY(cgroups_.effective_cpus(worker->cgroup));
@@ -122,7 +147,7 @@ Status Crew::place(std::uint32_t id, const ir::WorkGroup& group, std::size_t ind
 }
 
 Status Crew::bind(Worker& worker, const ir::Affinity& affinity, const topology::CpuSet& pool) {
-  const auto cpus = TRY(resolve(affinity, pool, topology_, random_));
+  const auto cpus = TRY(resolve(affinity, pool, plan_.topology, random_));
   if (!cpus) return {};
   note(worker, bind_thread(worker.pid, *cpus));
   return {};
@@ -308,6 +333,8 @@ Status Crew::set_affinity(const std::string& cgroup, const ir::Affinity& affinit
 }
 
 Status Crew::move(const std::string& from, const std::string& to) {
+  if (cgroups_.exists(from + "/" + nest_name(0)))
+    return fail("move the tasks of `" + from + "`, whose work is to move between cgroups");
   // Workers' children may be born while their parents move.
   constexpr int most_passes = 5;
   for (int pass = 0; pass < most_passes; ++pass) {

@@ -19,6 +19,7 @@
 #include "guest/loop.h"
 #include "guest/member.h"
 #include "guest/session.h"
+#include "guest/work/worker.h"
 
 namespace ktstr::guest {
 
@@ -32,9 +33,14 @@ class Crew {
   };
   using Filter = std::function<bool(const Worker&)>;
 
-  /// Keeps references to all but the topology.
-  Crew(Loop& loop, Session& session, Cgroups& cgroups, Arena& arena, topology::Topology topology,
-       std::uint64_t seed);
+  /// What a run's workers have in common.
+  struct Plan {
+    topology::Topology topology;
+    std::uint64_t seed;
+    std::string disk;  ///< The machine's; empty without one.
+  };
+  /// Keeps references to all but the plan.
+  Crew(Loop& loop, Session& session, Cgroups& cgroups, Arena& arena, Plan plan);
   Crew(const Crew&) = delete;
   Crew& operator=(const Crew&) = delete;
   ~Crew();
@@ -83,6 +89,8 @@ class Crew {
                      const ir::WorkGroup& group, std::size_t count);
   /// `index` is its place among those that act together.
   Status place(std::uint32_t id, const ir::WorkGroup& group, std::size_t index);
+  Status make_nests(const std::string& cgroup, const ir::Work& work);
+  [[nodiscard]] Surroundings surroundings(const std::string& cgroup, std::uint32_t id) const;
   Status bind(Worker& worker, const ir::Affinity& affinity, const topology::CpuSet& pool);
   static void note(Worker& worker, const Status& done);
   void update_frozen(Nanos now);
@@ -95,7 +103,7 @@ class Crew {
   Session& session_;
   Cgroups& cgroups_;
   Arena& arena_;
-  topology::Topology topology_;
+  const Plan plan_;
   std::mt19937_64 random_;
   Fd children_;  ///< A signalfd.
   std::function<void(const siginfo_t&)> other_child_ = [](const siginfo_t&) {};

@@ -20,7 +20,8 @@ Executor::Executor(Loop& loop, Session& session, const Place& place, Arena& aren
       session_(session),
       cgroups_(place.files, place.cgroup_root, place.online),
       program_(std::move(program)),
-      crew_(loop, session, cgroups_, arena, program_.topology, program_.seed),
+      crew_(loop, session, cgroups_, arena,
+            {program_.topology, program_.seed, program_.disk ? place.disk : std::string()}),
       scheduler_(loop, session, place.files,
                  {program_.schedulers, place.sched_ext, program_.outlives_scheduler}),
       knobs_(place.files) {
@@ -42,6 +43,7 @@ Status Executor::steps() {
   scheduler_.in_step(ir::backdrop_step);
   if (program_.scheduler) TRY(scheduler_.attach(*program_.scheduler));
   TRY(session_.check());
+  if (ir::any_work(program_, &ir::needs_network)) veth_ = TRY(Veth::make());
   TRY(set_up(program_.backdrop.cgroups));
   TRY(do_ops(program_.backdrop.ops, 0));
   unsettled_ |= crew_.release();
@@ -160,8 +162,11 @@ Status Executor::set_up(const ir::Cgroup& cgroup) {
 }
 
 Status Executor::remove(const std::string& cgroup) {
-  for (const std::string& each : cgroups_.tree(cgroup)) {
-    crew_.stop([&](const Crew::Worker& worker) { return worker.cgroup == each; });
+  const std::vector<std::string> tree = cgroups_.tree(cgroup);
+  crew_.stop([&](const Crew::Worker& worker) {
+    return std::ranges::find(tree, worker.cgroup) != tree.end();
+  });
+  for (const std::string& each : tree) {
     TRY(cgroups_.remove(each));
     crew_.forget(each);
     owners_.erase(each);

@@ -10,10 +10,12 @@
 
 #include <functional>
 #include <map>
+#include <optional>
 #include <string>
 
 #include "guest/crew.h"
 #include "guest/scheduler.h"
+#include "guest/veth.h"
 #include "ir/case.h"
 
 namespace ktstr::guest {
@@ -24,6 +26,7 @@ struct Place {
   std::string cgroup_root;
   topology::CpuSet online;
   std::string sched_ext = sched_ext_directory;
+  std::string disk{};  ///< Where a program's disk is, if it has one.
 };
 
 class Executor {
@@ -65,6 +68,7 @@ class Executor {
   const ir::Program program_;
   Crew crew_;
   Scheduler scheduler_;
+  std::optional<Veth> veth_;                     ///< While the program's work needs it.
   Knobs knobs_;                                  ///< What sysctl and hotplug changed.
   Fd timer_;                                     ///< For samples.
   std::uint32_t step_ = ir::backdrop_step;       ///< The one that runs.

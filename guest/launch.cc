@@ -43,7 +43,7 @@ void take_signals() {
     if (open >= start.batch || stop.load(std::memory_order_relaxed) != 0) break;
     futex_wait(start.gate, open);
   }
-  Worker worker(start.group, start.index);
+  Worker worker(start.group, start.index, start.surroundings);
   std::visit([&](const auto& work) { run_work(work, worker); }, start.work);
   ::_exit(0);
 }

@@ -17,6 +17,7 @@ struct Start {
   std::size_t index;  ///< In its group.
   std::atomic<std::uint32_t>& gate;
   std::uint32_t batch;  ///< What the gate must reach.
+  Surroundings surroundings{};
 };
 
 /// The signal that interrupts a worker's blocking call when it is to stop.

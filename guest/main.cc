@@ -27,6 +27,7 @@ namespace {
 struct Options {
   std::optional<int> fd;
   std::string cgroup_root = "/sys/fs/cgroup";
+  std::string disk{};  ///< Only a machine of our own has one.
 };
 
 std::optional<Options> parse(int argc, char** argv) {
@@ -71,7 +72,10 @@ Status serve(Loop& loop, Fd socket, const Options& options, bool forward_log) {
   KernelLog log(loop, session);
   if (forward_log) TRY(log.begin());
   ControlHelper files(loop);
-  const Place place{files, options.cgroup_root, online(greeting.machine)};
+  const Place place{.files = files,
+                    .cgroup_root = options.cgroup_root,
+                    .online = online(greeting.machine),
+                    .disk = options.disk};
   static_cast<void>(converse(loop, session, place, greeting, patience));
   return {};
 }
@@ -95,7 +99,7 @@ int main(int argc, char** argv) {
   using namespace ktstr::guest;
   ::signal(SIGPIPE, SIG_IGN);
   if (::getpid() == 1) {
-    const Status done = be_init({});
+    const Status done = be_init({.disk = "/dev/vda"});
     die(done ? Error{"leave", 0, {}} : done.error());
   }
   const std::optional<Options> options = parse(argc, argv);

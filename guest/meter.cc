@@ -35,6 +35,17 @@ std::optional<std::int64_t> number_after(std::string_view text, std::string_view
   return take_number(text);
 }
 
+/// The page faults in /proc/PID/stat, minor and major: fields 10 and 12, of which the state, the
+/// third, follows the name in parentheses.
+std::optional<std::int64_t> faults_of(std::string_view stat) {
+  stat.remove_prefix(std::min(stat.rfind(')') + 1, stat.size()));
+  stat.remove_prefix(std::min<std::size_t>(2, stat.size()));  // The state.
+  std::optional<std::int64_t> fields[9];                      // From the fourth to the twelfth.
+  for (std::optional<std::int64_t>& field : fields) field = take_number(stat);
+  if (!fields[6] || !fields[8]) return std::nullopt;
+  return *fields[6] + *fields[8];
+}
+
 /// `ext.enabled      :      1`
 std::optional<bool> class_of(std::string_view sched) {
   constexpr std::string_view key = "\next.enabled";
@@ -61,9 +72,10 @@ Result<Meter> Meter::of(pid_t pid) {
   if (const int code = ::clock_getcpuclockid(pid, &clock); code != 0)
     return fail_code(code, "find the CPU clock of process " + std::to_string(pid));
   Fd status = TRY(open_file(directory + "status", O_RDONLY));
+  Fd stat = TRY(open_file(directory + "stat", O_RDONLY));
   Result<Fd> schedstat = open_file(directory + "schedstat", O_RDONLY);
   Result<Fd> sched = open_file(directory + "sched", O_RDONLY);
-  return Meter(clock, schedstat ? std::move(*schedstat) : Fd(), std::move(status),
+  return Meter(clock, schedstat ? std::move(*schedstat) : Fd(), std::move(status), std::move(stat),
                sched ? std::move(*sched) : Fd());
 }
 
@@ -88,6 +100,8 @@ void Meter::read(Values& values, Depth depth) const {
     values.set(ir::metric("voluntary_switches"), *count);
   if (const auto count = number_after(status, "\nnonvoluntary_ctxt_switches:"))
     values.set(ir::metric("involuntary_switches"), *count);
+  if (const auto count = faults_of(reread(stat_, lines)))
+    values.set(ir::metric("page_faults"), *count);
   if (const auto on = class_of(reread(sched_, lines))) values.on_ext = *on;
 }
 

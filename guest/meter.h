@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 // Meter: what the kernel counts for one worker, read from outside of it: its CPU clock,
-// /proc/PID/schedstat and /proc/PID/status. The files stay open, so that a reading is one or two
+// /proc/PID/schedstat, status, stat and sched. The files stay open, so that a reading is one or two
 // preads.
 #pragma once
 
@@ -34,8 +34,8 @@ struct Values {
   [[nodiscard]] std::vector<ir::MetricValue> since(const Values& base) const;
 };
 
-/// The kernel formats all of /proc/PID/status and /proc/PID/sched for two counters of switches and
-/// the class of a task, which a quick reading leaves as they were.
+/// The kernel formats all of /proc/PID/status, stat and sched for the counters of switches and page
+/// faults and the class of a task, which a quick reading leaves as they were.
 enum class Depth { quick, full };
 
 class Meter {
@@ -45,15 +45,17 @@ class Meter {
   void read(Values& values, Depth depth) const;
 
  private:
-  Meter(clockid_t clock, Fd schedstat, Fd status, Fd sched)
+  Meter(clockid_t clock, Fd schedstat, Fd status, Fd stat, Fd sched)
       : clock_(clock),
         schedstat_(std::move(schedstat)),
         status_(std::move(status)),
+        stat_(std::move(stat)),
         sched_(std::move(sched)) {}
 
   clockid_t clock_;
   Fd schedstat_;  ///< Absent on kernels without it.
   Fd status_;
+  Fd stat_;
   Fd sched_;  ///< Absent on kernels without it.
 };
 

@@ -106,6 +106,12 @@ struct alignas(4096) Slab : SlabHead {
   alignas(64) std::array<ktstr_histogram, distribution_rows.size()> histograms;
 };
 
+/// A futex word that all workers of a run share.
+struct alignas(64) SharedWord {
+  std::atomic<std::uint32_t> wakes;    ///< Counts them.
+  std::atomic<std::int64_t> woken_at;  ///< When it was woken last.
+};
+
 static_assert(sizeof(Slab) <= 64 * 1024);
 static_assert(distribution_rows.size() <= 32);
 static_assert(std::atomic<std::uint64_t>::is_always_lock_free);

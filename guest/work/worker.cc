@@ -15,8 +15,19 @@ constexpr auto relaxed = std::memory_order_relaxed;
 
 }  // namespace
 
-Worker::Worker(const Group& group, std::size_t index)
-    : group_(group), index_(index), slab_(group.slab(index)), last_cpu_(::sched_getcpu()) {
+void note_used(Slab& slab, int cpu) {
+  if (cpu < 0 || static_cast<std::uint32_t>(cpu) >= topology::CpuSet::limit) return;
+  std::atomic<std::uint64_t>& word = slab.cpus[static_cast<std::size_t>(cpu) / 64];
+  const std::uint64_t bit = std::uint64_t{1} << (cpu % 64);
+  if ((word.load(relaxed) & bit) == 0) word.fetch_or(bit, relaxed);
+}
+
+Worker::Worker(const Group& group, std::size_t index, Surroundings surroundings)
+    : group_(group),
+      index_(index),
+      slab_(group.slab(index)),
+      surroundings_(std::move(surroundings)),
+      last_cpu_(::sched_getcpu()) {
   if (group.size() > 1) self().tid.store(::gettid());
   arm(monotonic_now());
 }
@@ -68,10 +79,7 @@ void Worker::note_cpu() {
   const int cpu = ::sched_getcpu();
   if (cpu != last_cpu_) count(slot(ir::metric("migrations")), 1);
   last_cpu_ = cpu;
-  if (cpu < 0 || static_cast<std::uint32_t>(cpu) >= topology::CpuSet::limit) return;
-  std::atomic<std::uint64_t>& word = slab_.cpus[static_cast<std::size_t>(cpu) / 64];
-  const std::uint64_t bit = std::uint64_t{1} << (cpu % 64);
-  if ((word.load(relaxed) & bit) == 0) word.fetch_or(bit, relaxed);
+  note_used(slab_, cpu);
 }
 
 void Worker::note_gap(Nanos now) {

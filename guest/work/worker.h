@@ -12,6 +12,8 @@
 // a body may block without a timeout if it looks at `stopping()` when the call was interrupted.
 #pragma once
 
+#include <span>
+#include <string>
 #include <string_view>
 
 #include "base/clock.h"
@@ -19,13 +21,22 @@
 
 namespace ktstr::guest {
 
+/// What a worker finds around it.
+struct Surroundings {
+  std::uint32_t id = 0;         ///< Its number in the run.
+  std::uint64_t seed = 0;       ///< Its own for all that is random; the same in each run of a case.
+  std::string disk;             ///< A block device it may write to; empty without one.
+  std::string cgroup;           ///< The directory of its cgroup.
+  std::span<SharedWord> words;  ///< Shared by all workers of the run.
+};
+
 class Worker {
  public:
   /// The slot of a distribution that a latency is recorded in.
   static constexpr std::size_t wake_latency = slot(ir::metric("wake_latency"));
 
   /// The group must outlive the worker.
-  Worker(const Group& group, std::size_t index);
+  Worker(const Group& group, std::size_t index, Surroundings surroundings);
   Worker(const Worker&) = delete;
   Worker& operator=(const Worker&) = delete;
 
@@ -70,9 +81,11 @@ class Worker {
   /// Gives up: the text becomes the report's error, and the process ends.
   [[noreturn]] void fail(std::string_view what);
 
+  [[nodiscard]] const Surroundings& surroundings() const { return surroundings_; }
   /// Of the workers that act together, this one's number and what they share.
   [[nodiscard]] std::size_t index() const { return index_; }
   [[nodiscard]] const Group& group() const { return group_; }
+  [[nodiscard]] Slab& slab() { return slab_; }
   [[nodiscard]] Peer& self() { return group_.peer(index_); }
 
  private:
@@ -83,8 +96,20 @@ class Worker {
   const Group& group_;
   std::size_t index_;
   Slab& slab_;
+  const Surroundings surroundings_;
   int last_cpu_;
 };
+
+/// Numbers without a pattern from consecutive ones (the finaliser of splitmix64).
+constexpr std::uint64_t spread(std::uint64_t value) {
+  value = (value + 1) * 0x9E3779B97F4A7C15U;
+  value = (value ^ (value >> 30)) * 0xBF58476D1CE4E5B9U;
+  value = (value ^ (value >> 27)) * 0x94D049BB133111EBU;
+  return value ^ (value >> 31);
+}
+
+/// Notes that the worker was seen on a CPU; its threads may do so too.
+void note_used(Slab& slab, int cpu);
 
 /// The body of a work type.
 template <class Work>

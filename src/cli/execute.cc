@@ -5,8 +5,10 @@
 #include <utility>
 
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include "base/clock.h"
+#include "base/fd.h"
 #include "claims/judge.h"
 #include "claims/scheduler.h"
 #include "cli/live.h"
@@ -119,6 +121,17 @@ ir::Program paced(ir::Program program, vmm::Accelerator accelerator) {
   return program;
 }
 
+/// Puts an empty disk, which lives as long as the descriptor, where the machine is to have one. Its
+/// path is good for the emulator too, which is another process.
+Result<Fd> give_disk(const ir::Program& program, vmm::MachineConfig& machine) {
+  if (!program.disk) return Fd();
+  Fd image = TRY(create_memfd("ktstr-disk", program.disk->size));
+  for (vmm::DeviceConfig& device : machine.devices)
+    if (auto* disk = std::get_if<vmm::BlockDevice>(&device))
+      disk->path = fmt::format("/proc/{}/fd/{}", ::getpid(), image.get());
+  return image;
+}
+
 /// What could not be had: nothing that changes the verdict, but it belongs to the numbers.
 void add_notes(const plan::Launch& launch, ir::Verdict& verdict) {
   for (const std::string& note : launch.notes)
@@ -157,6 +170,8 @@ ir::CaseResult execute(const Execution& execution, const Prepared& prepared,
   if (const auto* skipped = std::get_if<plan::Skip>(&reserved)) return skip(skipped->reason);
   plan::Launch launch = std::move(std::get<Reserved>(reserved).launch);
   launch.machine.initramfs = "/proc/self/fd/" + std::to_string(prepared.initramfs.file.get());
+  const Result<Fd> disk = give_disk(planned.program, launch.machine);
+  if (!disk) return skip(describe(disk.error()));
   if (const auto obstacle = prepared.monitor->obstacle(launch.machine)) return skip(*obstacle);
 
   const Confined here(launch.machine, prepared.host);

@@ -27,8 +27,9 @@ Result<image::Initramfs> make_initramfs(const ir::KernelFacts& kernel, GuestFile
     return fail("this build has no guest init, because it was built with sanitizers",
                 "run scenarios with a build without -Db_sanitize");
   // Our own monitor's devices are memory-mapped, QEMU's are on PCI.
-  const std::span<const kernel::Driver> drivers(&kernel::virtio_mmio_driver,
-                                                accelerator == vmm::Accelerator::kvm ? 1 : 0);
+  std::vector<kernel::Driver> drivers = std::move(files.drivers);
+  if (accelerator == vmm::Accelerator::kvm)
+    drivers.insert(drivers.begin(), kernel::virtio_mmio_driver);
   const image::ModulePlan modules = TRY(kernel::guest_modules(kernel, drivers));
   const std::string home = TRY(image::cache_home());
   const image::ContentCache cache =

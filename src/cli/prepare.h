@@ -13,6 +13,7 @@
 #include "image/initramfs.h"
 #include "ir/host_facts.h"
 #include "ir/kernel_facts.h"
+#include "kernel/requirements.h"
 #include "vmm/machine.h"
 
 namespace ktstr::cli {
@@ -34,6 +35,7 @@ struct Prepared {
 struct GuestFiles {
   ByteView init;  ///< The program that becomes `/init`.
   std::vector<image::Entry> more{};
+  std::vector<kernel::Driver> drivers{};  ///< Those that the cases' work needs.
 };
 
 /// The kernel of that name or path, or the default one; refused when a run could not work on it.

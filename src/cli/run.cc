@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "cli/run.h"
 
+#include <algorithm>
 #include <cstdio>
 #include <mutex>
 
@@ -65,6 +66,22 @@ int dry_run(const std::vector<PlannedCase>& cases, const Prepared& prepared,
     for (const std::string& note : launch.notes) std::printf("# %s\n", note.c_str());
   }
   return 0;
+}
+
+/// The drivers that the cases need beside those of every machine.
+std::vector<kernel::Driver> drivers_for(const std::vector<PlannedCase>& cases) {
+  const auto any = [&](const auto& holds) {
+    return std::ranges::any_of(
+        cases, [&](const PlannedCase& each) { return holds(each.planned.program); });
+  };
+  std::vector<kernel::Driver> out;
+  if (any([](const ir::Program& program) { return program.disk.has_value(); }))
+    out.push_back(kernel::virtio_block_driver);
+  if (any([](const ir::Program& program) { return ir::any_work(program, &ir::needs_network); })) {
+    out.push_back(kernel::veth_driver);
+    out.push_back(kernel::packet_driver);
+  }
+  return out;
 }
 
 Nanos total_estimate(const std::vector<Execution>& work, const plan::Options& options) {
@@ -132,7 +149,8 @@ int run(const RunArguments& arguments, const run::Interrupt& interrupt) {
       pack_schedulers(*cases, {*schedulers, arguments.scheduler_directories});
   if (!packed) return refuse(packed.error(), bad_input);
   Result<Prepared> prepared =
-      prepare(*std::move(kernel), {guest_init(), *std::move(packed)}, arguments.accelerator);
+      prepare(*std::move(kernel), {guest_init(), *std::move(packed), drivers_for(*cases)},
+              arguments.accelerator);
   if (!prepared) return refuse(prepared.error(), host_trouble);
   prepared->skips_when_busy = arguments.skips_when_busy;
   prepared->scheduler_arguments = repeated(arguments.schedulers, arguments.scheduler_directories);

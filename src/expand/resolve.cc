@@ -222,6 +222,7 @@ std::optional<Resolved> resolve(const ir::Scenario& scenario,
   out.program.seed = scenario.seed.value_or(0);
   out.program.settle = scenario.settle;
   out.program.sample_every = scenario.sample_every;
+  out.program.disk = scenario.disk;
   if (scheduler) out.program.scheduler = cast.resolve(*scheduler, "scheduler");
   out.program.backdrop = resolver.backdrop();
   out.program.steps = resolver.steps();

@@ -148,6 +148,17 @@ void CgroupResolver::check_work(const ir::WorkGroup& group, const std::string& p
   if (group.policy && !leaves_any)
     reporter_.report(code("conflict"), path + ".policy",
                      name + " gives all of its workers a policy itself");
+  if (const auto* sweep = std::get_if<ir::NumaWorkingSetSweep>(&*group.work))
+    check_nodes(*sweep, path + ".work.numa_working_set_sweep.nodes");
+}
+
+void CgroupResolver::check_nodes(const ir::NumaWorkingSetSweep& sweep, const std::string& path) {
+  const auto nodes = static_cast<std::int64_t>(topology_.nodes.size());
+  for (std::size_t i = 0; i < sweep.nodes.size(); ++i)
+    if (sweep.nodes[i].get() >= nodes)
+      reporter_.report(code("out_of_range"), path + "[" + std::to_string(i) + "]",
+                       "there is no node " + std::to_string(sweep.nodes[i].get()) +
+                           " on a machine of " + std::to_string(nodes));
 }
 
 void CgroupResolver::resolve(ir::Affinity& affinity, const std::string& path) {

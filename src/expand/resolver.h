@@ -73,6 +73,7 @@ class CgroupResolver {
 
  private:
   std::optional<std::int64_t> repetitions(const ir::ForEach& each, const std::string& path);
+  void check_nodes(const ir::NumaWorkingSetSweep& sweep, const std::string& path);
   ir::Cgroup resolve_one(ir::Cgroup cgroup, const std::string& path, const Variables& variables);
   /// Whether the resolved work suits the rest of its group.
   void check_work(const ir::WorkGroup& group, const std::string& path);

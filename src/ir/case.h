@@ -3,6 +3,8 @@
 // guest; its claims stay here.
 #pragma once
 
+#include <functional>
+
 #include "ir/scenario.h"
 
 namespace ktstr::ir {
@@ -17,6 +19,7 @@ struct Program {
   std::vector<GuestScheduler> schedulers;  ///< All that it can start.
   std::optional<SchedulerUse> scheduler;   ///< Attached first.
   bool outlives_scheduler = false;         ///< Whether the run goes on when a scheduler is lost.
+  std::optional<Disk> disk;                ///< That of the machine.
   Backdrop backdrop;
   std::vector<Step> steps;
 
@@ -31,9 +34,13 @@ struct Program {
                      schema::Field{"scheduler", &Program::scheduler, "Attached before all else."},
                      schema::Field{"outlives_scheduler", &Program::outlives_scheduler,
                                    "It goes on when a scheduler is lost."},
+                     schema::Field{"disk", &Program::disk, "The machine's disk."},
                      schema::Field{"backdrop", &Program::backdrop, "For the whole run."},
                      schema::Field{"steps", &Program::steps, "One after the other."});
 };
+
+/// Whether any workers of the program do work of which `holds` is true.
+bool any_work(const Program& program, const std::function<bool(const Work&)>& holds);
 
 /// The parts of a case's id, `stem/scenario/preset/scheduler+flags/work/kernel`, `-` for none.
 struct CaseId {

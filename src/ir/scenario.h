@@ -9,6 +9,7 @@
 
 #include "ir/check.h"
 #include "ir/claim.h"
+#include "ir/disk.h"
 #include "ir/gauntlet.h"
 #include "ir/scheduler.h"
 #include "ir/step.h"
@@ -34,6 +35,7 @@ struct Scenario {
   std::string about;
   std::optional<TopologySpec> topology;
   std::optional<Bytes> memory;
+  std::optional<Disk> disk;
   KernelNeeds kernel;
   Nanos duration = 5s;
   std::optional<Nanos> timeout;
@@ -66,6 +68,9 @@ struct Scenario {
                     schema::example("1n2l4c1t")},
       schema::Field{"memory", &Scenario::memory, "The machine's memory in total.",
                     schema::range(256_MiB, 1024_GiB)},
+      schema::Field{"disk", &Scenario::disk,
+                    "The machine's disk, for work on storage; without one that is done on a "
+                    "temporary file in memory."},
       schema::Field{"kernel", &Scenario::kernel, "Kernels it makes sense on."},
       schema::Field{"duration", &Scenario::duration, "How long the run lasts.",
                     schema::range(10ms, 24h)},

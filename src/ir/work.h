@@ -10,24 +10,40 @@
 #include <variant>
 
 #include "ir/policy.h"
+#include "ir/work/bench.h"
+#include "ir/work/cgroup.h"
 #include "ir/work/churn.h"
 #include "ir/work/cpu.h"
 #include "ir/work/fan.h"
+#include "ir/work/io.h"
 #include "ir/work/lock.h"
 #include "ir/work/memory.h"
+#include "ir/work/net.h"
+#include "ir/work/numa.h"
 #include "ir/work/process.h"
+#include "ir/work/program.h"
 #include "ir/work/realtime.h"
 #include "ir/work/sequence.h"
 #include "ir/work/wake.h"
 
 namespace ktstr::ir {
 
-using Work = std::variant<Spin, YieldHeavy, Mixed, Bursty, Sequence, PipeIo, FutexPingPong,
-                          WakeChain, TimerLatency, SignalStorm, FutexFanOut, FanOutCompute,
-                          ThunderingHerd, EpollStorm, ProducerConsumerImbalance, MutexContention,
-                          PriorityInversion, RtStarvation, PreemptStorm, AsymmetricWaker, IdleChurn,
-                          AffinityChurn, CrossAffinityChurn, PolicyChurn, NiceSweep, CachePressure,
-                          CacheYield, CachePipe, AluHot, SmtSiblingSpin, IpcVariance, ForkExit>;
+using Work =
+    std::variant<Spin, YieldHeavy, Mixed, Bursty, Sequence, PipeIo, FutexPingPong, WakeChain,
+                 TimerLatency, SignalStorm, FutexFanOut, FanOutCompute, ThunderingHerd, EpollStorm,
+                 ProducerConsumerImbalance, MutexContention, PriorityInversion, RtStarvation,
+                 PreemptStorm, AsymmetricWaker, IdleChurn, AffinityChurn, CrossAffinityChurn,
+                 PolicyChurn, NiceSweep, CachePressure, CacheYield, CachePipe, AluHot,
+                 SmtSiblingSpin, IpcVariance, ForkExit, PageFaultChurn, IoSyncWrite, IoRandRead,
+                 IoConvoy, NumaWorkingSetSweep, NumaMigrationChurn, CgroupChurn, CgroupAttachStorm,
+                 NetTraffic, IrqWake, Schbench, Taobench, ProgramWork>;
+
+/// Whether it sends over the pair of network devices that init makes.
+bool needs_network(const Work& work);
+
+/// How many cgroups are to be nested in that of its workers, for them to start in; most types want
+/// none.
+std::optional<Count> nested_cgroups(const Work& work);
 
 /// The word a file uses for it.
 std::string_view name_of(const Work& work);

@@ -38,6 +38,8 @@ inline constexpr Driver virtio_mmio_driver{"VIRTIO_MMIO", "virtio_mmio"};
 inline constexpr Driver virtio_block_driver{"VIRTIO_BLK", "virtio_blk"};
 inline constexpr Driver virtio_console_driver{"VIRTIO_CONSOLE", "virtio_console"};
 inline constexpr Driver virtio_rng_driver{"HW_RANDOM_VIRTIO", "virtio_rng"};
+inline constexpr Driver veth_driver{"VETH", "veth"};
+inline constexpr Driver packet_driver{"PACKET", "af_packet"};
 
 /// The modules that the guest loads before it can talk to the host, and those of `drivers`, which
 /// its machine's devices want; empty when all is built in, or when nothing is known of modules.

@@ -33,20 +33,6 @@ constexpr LaterWord words[] = {
     {"work_group", "node", "binding workers to a NUMA node"},
     // Scheduling policies.
     {"policy", "deadline", "the policy deadline"},
-    // Types of work.
-    {"work", "io_sync_write", "another type of work"},
-    {"work", "io_rand_read", "another type of work"},
-    {"work", "io_convoy", "another type of work"},
-    {"work", "page_fault_churn", "another type of work"},
-    {"work", "numa_working_set_sweep", "another type of work"},
-    {"work", "cgroup_churn", "another type of work"},
-    {"work", "cgroup_attach_storm", "another type of work"},
-    {"work", "numa_migration_churn", "another type of work"},
-    {"work", "net_traffic", "another type of work"},
-    {"work", "irq_wake", "another type of work"},
-    {"work", "schbench", "a built-in benchmark"},
-    {"work", "taobench", "a built-in benchmark"},
-    {"work", "program", "work written in the scenario"},
     // Ops.
     {"op", "set_memory", "changing memory limits during the run"},
     {"op", "spawn_host", "load on the host"},

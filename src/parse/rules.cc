@@ -100,6 +100,14 @@ void check_expect(const Ruled& ruled, Diagnostics& diagnostics) {
        suggestion(*expect.kind, {std::begin(ir::failure_kinds), std::end(ir::failure_kinds)})});
 }
 
+void check_disk(const Ruled& ruled, Diagnostics& diagnostics) {
+  const std::optional<ir::Disk>& disk = ruled.scenario.disk;
+  if (!disk || disk->size.count % (1_MiB).count == 0) return;
+  diagnostics.add(
+      {code("bad_value"), ruled.map.find("disk.size"),
+       "a disk is a whole number of MiB, not " + std::to_string(disk->size.count) + " bytes"});
+}
+
 bool has_workers(const ir::Cgroup& cgroup, const ir::Count& fallback) {
   const auto some = [](const ir::Count& count) { return !count.resolved() || count.get() > 0; };
   const auto group_has = [&](const std::optional<ir::Workers>& workers) {
@@ -146,9 +154,11 @@ void check_rules(const Ruled& ruled, Diagnostics& diagnostics) {
                      "`cgroups` beside `steps`: the scenario is one step or several",
                      "put them under `backdrop` or into a step"});
   check_cgroups(ruled, diagnostics);
+  check_programs(ruled, diagnostics);
   check_schedulers(ruled, diagnostics);
   check_steps(ruled, diagnostics);
   check_expect(ruled, diagnostics);
+  check_disk(ruled, diagnostics);
   check_gauntlet(ruled, diagnostics);
   check_something_to_do(ruled, diagnostics);
 }

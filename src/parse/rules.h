@@ -24,6 +24,8 @@ void check_rules(const Ruled& ruled, Diagnostics& diagnostics);
 
 /// Names of cgroups, and whether ops act on cgroups that exist (rules_cgroups.cc).
 void check_cgroups(const Ruled& ruled, Diagnostics& diagnostics);
+/// Work that a scenario writes itself (rules_program.cc).
+void check_programs(const Ruled& ruled, Diagnostics& diagnostics);
 /// Definitions of schedulers (rules_schedulers.cc).
 void check_schedulers(const Ruled& ruled, Diagnostics& diagnostics);
 /// Names in expressions and `vars` (rules_expressions.cc).

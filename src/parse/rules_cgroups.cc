@@ -116,7 +116,22 @@ class Rehearsal {
       add(code("conflict"), ruled_.map.find_key(path + ".work"), "`groups` excludes `work`",
           "give each of the groups its `work`");
     check_repetition(cgroup, path);
+    check_nesting(cgroup, path);
     create(cgroup.name, path + ".name");
+  }
+
+  /// Tasks cannot be in a cgroup that shares CPU time out among those nested in it.
+  void check_nesting(const ir::Cgroup& cgroup, const std::string& path) {
+    const auto nests = [&](const ir::WorkGroup& group) {
+      const std::optional<ir::Work>& work = group.work ? group.work : cgroup.group.work;
+      return work && ir::nested_cgroups(*work).has_value();
+    };
+    const auto mover = std::ranges::find_if(cgroup.groups, nests);
+    if (mover == cgroup.groups.end() || std::ranges::all_of(cgroup.groups, nests)) return;
+    const auto index = static_cast<std::size_t>(mover - cgroup.groups.begin());
+    add(code("conflict"), ruled_.map.find(item_path(path + ".groups", index)),
+        "workers that move between cgroups nested in their own share it with others",
+        "give the others a cgroup of their own");
   }
 
   void add_empty(const std::string& name, const std::string& path) {

@@ -41,6 +41,21 @@ std::optional<std::string> scheduler_mismatch(const ir::Case& to_run,
   return std::nullopt;
 }
 
+/// Whether the kernel has what the case's work is done with. A module will do.
+std::optional<std::string> driver_mismatch(const ir::Case& to_run, const ir::KernelFacts& kernel) {
+  const auto lacks = [&](std::string_view option, const char* what) -> std::optional<std::string> {
+    if (kernel.option(option) != ir::OptionState::no) return std::nullopt;
+    return std::string(what) + " needs CONFIG_" + std::string(option) + ", which kernel " +
+           kernel.name + " lacks";
+  };
+  if (to_run.program.disk)
+    if (auto reason = lacks("VIRTIO_BLK", "its disk")) return reason;
+  if (ir::any_work(to_run.program, &ir::needs_network))
+    for (const char* option : {"VETH", "PACKET"})
+      if (auto reason = lacks(option, "work over the network")) return reason;
+  return std::nullopt;
+}
+
 bool alone(const ir::Case& to_run, const Options& options) {
   return to_run.performance || options.performance;
 }
@@ -140,6 +155,7 @@ std::variant<Launch, Skip> decide(const ir::Case& to_run, const ir::HostFacts& h
   if (to_run.skip) return Skip{*to_run.skip};
   if (const auto reason = kernel_mismatch(to_run.kernel, kernel)) return Skip{*reason};
   if (const auto reason = scheduler_mismatch(to_run, kernel)) return Skip{*reason};
+  if (const auto reason = driver_mismatch(to_run, kernel)) return Skip{*reason};
   if (const auto reason = too_many_vcpus(to_run, host, options)) return Skip{*reason};
 
   Launch launch;
@@ -161,6 +177,11 @@ std::variant<Launch, Skip> decide(const ir::Case& to_run, const ir::HostFacts& h
   for (const std::string& word : to_run.kargs) launch.machine.command_line += " " + word;
   launch.notes.insert(launch.notes.end(), to_run.notes.begin(), to_run.notes.end());
   launch.machine.devices = {vmm::VsockDevice{.listen = {options.vsock_port}}};
+  if (const std::optional<ir::Disk>& disk = to_run.program.disk)
+    launch.machine.devices.emplace_back(
+        vmm::BlockDevice{.mode = vmm::DiskMode::read_write,
+                         .bytes_per_second = disk->bytes_per_second,
+                         .operations_per_second = disk->operations_per_second});
   launch.boot_limit = 60s + 4s * to_run.program.topology.cpu_count();
   launch.silence_limit = options.accelerator == vmm::Accelerator::tcg ? 30s : 10s;
   launch.run_limit = to_run.timeout + time_to_attach(to_run.program, options.accelerator);

@@ -29,7 +29,7 @@ struct Options {
 };
 
 struct Launch {
-  vmm::MachineConfig machine;
+  vmm::MachineConfig machine;      ///< Its initramfs and its disk's image have no path yet.
   Nanos boot_limit{0};             ///< From start to Hello.
   Nanos silence_limit{0};          ///< Without any message afterwards.
   Nanos run_limit{0};              ///< From Hello to Done, with the time to attach schedulers.

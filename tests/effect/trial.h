@@ -8,6 +8,7 @@
 #include <climits>
 #include <set>
 #include <sstream>
+#include <utility>
 
 #include <sys/wait.h>
 
@@ -33,6 +34,11 @@ inline std::uint64_t value_in(const std::string& text, const std::string& key) {
   return at == std::string::npos ? 0 : std::stoull(text.substr(at + key.size()));
 }
 
+/// Processes that were ever made on this machine.
+inline double processes_made() {
+  return static_cast<double>(value_in(ktstr::read_text("/proc/stat").value(), "\nprocesses "));
+}
+
 inline std::string proc_text(pid_t pid, const std::string& file) {
   return ktstr::read_text("/proc/" + std::to_string(pid) + "/" + file).value();
 }
@@ -48,12 +54,16 @@ class Trial {
     double involuntary = 0;
     double iterations = 0;
     double units = 0;
-    double children_faults = 0;  ///< Page faults of children that it has waited for.
+    double faults = 0;           ///< Page faults.
+    double children_faults = 0;  ///< Those of children that it has waited for.
   };
 
-  Trial(const ktstr::ir::Work& work, std::size_t workers, std::uint32_t cpu)
-      : Trial(work, workers, ktstr::topology::CpuSet{cpu}) {}
-  Trial(const ktstr::ir::Work& work, std::size_t workers, const ktstr::topology::CpuSet& cpus) {
+  /// What `surroundings` does not say is as in a run with nothing around.
+  Trial(const ktstr::ir::Work& work, std::size_t workers, std::uint32_t cpu,
+        ktstr::guest::Surroundings surroundings = {})
+      : Trial(work, workers, ktstr::topology::CpuSet{cpu}, std::move(surroundings)) {}
+  Trial(const ktstr::ir::Work& work, std::size_t workers, const ktstr::topology::CpuSet& cpus,
+        ktstr::guest::Surroundings surroundings = {}) {
     using namespace ktstr::guest;
     // Like init it is above those whom it watches, where that is permitted.
     const sched_param most{.sched_priority = ::sched_get_priority_max(SCHED_FIFO)};
@@ -61,7 +71,9 @@ class Trial {
     for (std::size_t i = 0; i < workers; ++i) slabs_.push_back(arena_.take());
     const Group group = Group::make(work, slabs_).value();
     for (std::size_t i = 0; i < workers; ++i) {
-      pids_.push_back(launch({work, group, i, arena_.gate(), 1}).value());
+      surroundings.id = static_cast<std::uint32_t>(i);
+      if (surroundings.words.empty()) surroundings.words = arena_.words();
+      pids_.push_back(launch({work, group, i, arena_.gate(), 1, surroundings}).value());
       meters_.push_back(Meter::of(pids_.back()).value());
       REQUIRE(bind_thread(pids_.back(), cpus));
       if (const auto policy = ktstr::ir::policy_of(work, i))
@@ -93,18 +105,29 @@ class Trial {
       after[i].involuntary -= before[i].involuntary;
       after[i].iterations -= before[i].iterations;
       after[i].units -= before[i].units;
+      after[i].faults -= before[i].faults;
       after[i].children_faults -= before[i].children_faults;
     }
     return after;
   }
 
-  /// Halts all workers where they are and gives their iterations since the beginning.
+  /// Halts all workers where they are and gives what happened to them since the beginning.
+  std::vector<Change> halted() {
+    if (!std::exchange(halted_, true)) {
+      for (const pid_t pid : pids_) ::kill(pid, SIGSTOP);
+      for (const pid_t pid : pids_) ::waitpid(pid, nullptr, WUNTRACED);
+    }
+    return read();
+  }
+  /// Halts all workers and gives their iterations since the beginning.
   std::vector<double> halt() {
-    for (const pid_t pid : pids_) ::kill(pid, SIGSTOP);
-    for (const pid_t pid : pids_) ::waitpid(pid, nullptr, WUNTRACED);
     std::vector<double> out;
-    for (const Change& each : read()) out.push_back(each.iterations);
+    for (const Change& each : halted()) out.push_back(each.iterations);
     return out;
+  }
+  void go_on() {
+    for (const pid_t pid : pids_) ::kill(pid, SIGCONT);
+    halted_ = false;
   }
 
   /// What `look` says of a worker at each of many moments.
@@ -150,6 +173,16 @@ class Trial {
 
   [[nodiscard]] pid_t pid(std::size_t worker) const { return pids_[worker]; }
   [[nodiscard]] const ktstr::guest::Slab& slab(std::size_t worker) const { return *slabs_[worker]; }
+  /// How many values of a distribution the worker has recorded so far.
+  [[nodiscard]] double recordings(std::size_t worker, ktstr::ir::MetricId id) const {
+    return static_cast<double>(recorded(worker, id).count);
+  }
+  /// The number behind a key in one of the worker's files below /proc; 0 without it.
+  [[nodiscard]] double of_proc(std::size_t worker, const char* file, const char* key) const {
+    return static_cast<double>(
+        value_in("\n" + proc_text(pids_[worker], file), "\n" + std::string(key)));
+  }
+  [[nodiscard]] std::span<ktstr::guest::SharedWord> words() const { return arena_.words(); }
 
   /// Field `number` of /proc/PID/stat, counted as in proc(5).
   static double stat_field(pid_t pid, int number) {
@@ -190,6 +223,7 @@ class Trial {
                      .involuntary = static_cast<double>(values[metric("involuntary_switches")]),
                      .iterations = counter(i, metric("iterations")),
                      .units = counter(i, metric("work_units")),
+                     .faults = static_cast<double>(values[metric("page_faults")]),
                      .children_faults = stat_field(pids_[i], 11)});
     }
     return out;
@@ -199,4 +233,5 @@ class Trial {
   std::vector<ktstr::guest::Slab*> slabs_;
   std::vector<pid_t> pids_;
   std::vector<ktstr::guest::Meter> meters_;
+  bool halted_ = false;
 };

@@ -25,6 +25,19 @@ TEST_CASE("a program travels whole, an unresolved one does not") {
   CHECK(refused.error().hint == "unresolved expression `cpus / 2`");
 }
 
+TEST_CASE("phases as deep as they may nest travel whole") {
+  namespace phase = ir::program;
+  std::vector<phase::Phase> phases{phase::Spin{2ms}};
+  for (std::size_t depth = 1; depth < phase::deepest; ++depth)
+    phases = {schema::Box(phase::Choose{{{Share{0.5}, phases}, {Share{0.5}, {}}}})};
+  Program program;
+  program.steps.push_back({.name = "s", .cgroups = {{.name = "a"}}});
+  program.steps[0].cgroups[0].groups.push_back(
+      {.workers = Workers(Count(1)), .work = Work(ProgramWork{phases})});
+  const Buffer bytes = schema::encode(schema::cref_to(program)).value();
+  CHECK(schema::decode<Program>(bytes).value() == program);
+}
+
 TEST_CASE("expressions print with just the parentheses they need") {
   const Expr a{"a"};
   const Expr b{"b"};
@@ -54,6 +67,19 @@ TEST_CASE("work types know the size of their groups") {
   CHECK(group_size(Work(PriorityInversion{.high = 2, .medium = 0, .low = 3})) == 5);
   CHECK(group_size(Work(WakeChain{.depth = 9})) == 9);
   CHECK(name_of(Work(FutexPingPong{})) == "futex_ping_pong");
+}
+
+TEST_CASE("work types know what they need around them") {
+  CHECK(needs_network(Work(IrqWake{})));
+  CHECK_FALSE(needs_network(Work(Spin{})));
+  CHECK(nested_cgroups(Work(CgroupChurn{.groups = 5})) == Count(5));
+  CHECK_FALSE(nested_cgroups(Work(Spin{})));
+
+  Program program;
+  CHECK_FALSE(any_work(program, &needs_network));
+  program.backdrop.ops.push_back(
+      Spawn{.cgroup = "a", .group = {.workers = Workers(Count(1)), .work = Work(NetTraffic{})}});
+  CHECK(any_work(program, &needs_network));
 }
 
 TEST_CASE("work types of several classes know the policy of each member") {

@@ -48,7 +48,8 @@ TEST_CASE("every key of a document is built or refused by name") {
              "cgroups",     "schedulers",  "scheduler",    "backdrop",
              "steps",       "claims",      "checks",       "expect",
              "gauntlet",    "sysctls",     "kargs",        "files",
-             "cgroup_root", "performance", "extends",      "allow_inconclusive"};
+             "cgroup_root", "performance", "extends",      "allow_inconclusive",
+             "disk"};
   check_words<ir::Scenario>(keys);  // `include` is gone when the document is read.
 }
 

@@ -88,3 +88,29 @@ TEST_CASE("a case that is skipped already keeps its reason") {
   setting.to_run.skip = "because";
   CHECK(setting.reason() == "because");
 }
+
+TEST_CASE("a disk is a device of the machine, as fast as the scenario says") {
+  Setting setting({1, 1, 2, 1});
+  setting.kernel.options["VIRTIO_BLK"] = "m";
+  setting.to_run.program.disk = {
+      .size = 64_MiB, .bytes_per_second = 1_MiB, .operations_per_second = 100};
+  const Launch launch = std::get<Launch>(setting.decided());
+  const auto* disk = vmm::device_of<vmm::BlockDevice>(launch.machine);
+  REQUIRE(disk != nullptr);
+  CHECK(*disk == vmm::BlockDevice{.mode = vmm::DiskMode::read_write,
+                                  .bytes_per_second = 1_MiB,
+                                  .operations_per_second = 100});
+  setting.kernel.options["VIRTIO_BLK"] = "n";
+  CHECK(setting.reason() == "its disk needs CONFIG_VIRTIO_BLK, which kernel k lacks");
+}
+
+TEST_CASE("work over the network needs a kernel that has virtual devices and packet sockets") {
+  Setting setting({1, 1, 2, 1});
+  const ir::WorkGroup group{.workers = ir::Count(2), .work = ir::IrqWake{}};
+  setting.to_run.program.steps = {
+      {.name = "step_1", .cgroups = {{.name = "a", .groups = {group}}}, .ops = {}, .hold = {}}};
+  setting.kernel.options["PACKET"] = "y";
+  CHECK(setting.reason() == "work over the network needs CONFIG_VETH, which kernel k lacks");
+  setting.kernel.options["VETH"] = "m";
+  CHECK(std::holds_alternative<Launch>(setting.decided()));
+}

@@ -21,6 +21,23 @@ struct CachePressure {
                     schema::range(1, 1e6)});
 };
 
+struct PageFaultChurn {
+  Bytes region = 4096_KiB;
+  Count touches = 256;
+  Count spin_iters = 64;
+  bool operator==(const PageFaultChurn&) const = default;
+  static constexpr auto schema = schema::record(
+      "page_fault_churn",
+      "Touch random pages of memory that is not there, give it all back, then spin: one iteration. "
+      "A unit is a page that was touched for the first time, which is a page fault.",
+      schema::Field{"region", &PageFaultChurn::region, "The memory of each worker.",
+                    schema::range(4_KiB, 1_GiB)},
+      schema::Field{"touches", &PageFaultChurn::touches, "Pages touched per iteration.",
+                    schema::range(1, 1e6)},
+      schema::Field{"spin_iters", &PageFaultChurn::spin_iters,
+                    "Spinning per iteration, in units of `spin`.", schema::range(0, 1e9)});
+};
+
 struct CacheYield {
   Bytes size = 32_KiB;
   Count stride = 64;
