@@ -2,20 +2,15 @@
 #include "guest/crew.h"
 
 #include <algorithm>
-#include <cerrno>
 #include <climits>
-#include <cstring>
 
 #include <sys/signalfd.h>
 #include <sys/wait.h>
 
-#include <fcntl.h>
-#include <sched.h>
 #include <signal.h>
 #include <unistd.h>
 
 #include "base/clock.h"
-#include "guest/affinity.h"
 #include "guest/futex.h"
 #include "guest/launch.h"
 #include "guest/policy.h"
@@ -24,29 +19,6 @@ namespace ktstr::guest {
 namespace {
 
 constexpr Nanos stop_patience = 2s, kill_patience = 2s, signal_again = 50ms;
-
-Status bind_process(pid_t pid, const topology::CpuSet& cpus) {
-  cpu_set_t* mask = CPU_ALLOC(topology::CpuSet::limit);
-  const std::size_t size = CPU_ALLOC_SIZE(topology::CpuSet::limit);
-  CPU_ZERO_S(size, mask);
-  for (const std::uint32_t cpu : cpus.members()) CPU_SET_S(cpu, size, mask);
-  const int failed = ::sched_setaffinity(pid, size, mask);
-  const int code = errno;
-  CPU_FREE(mask);
-  if (failed != 0) return fail_code(code, "set the affinity to {" + to_text(cpus) + "}");
-  return {};
-}
-
-/// One pipe per member of a group, and none for a worker by itself.
-Result<std::vector<std::pair<Fd, Fd>>> make_pipes(std::size_t members) {
-  std::vector<std::pair<Fd, Fd>> out;
-  for (std::size_t i = 0; members > 1 && i < members; ++i) {
-    int ends[2];
-    if (::pipe2(ends, O_CLOEXEC) != 0) return fail_errno("make a pipe for a pair of workers");
-    out.emplace_back(Fd(ends[0]), Fd(ends[1]));
-  }
-  return out;
-}
 
 }  // namespace
 
@@ -80,75 +52,6 @@ Crew::Worker* Crew::find(std::uint32_t id) {
   return found == workers_.end() ? nullptr : found->second.get();
 }
 
-Status Crew::add(const std::string& cgroup, std::uint32_t group_index, std::uint32_t step,
-                 const ir::WorkGroup& group) {
-  const auto count = static_cast<std::size_t>(std::get<ir::Count>(*group.workers).get());
-  if (count > arena_.left())
-    return fail("start " + std::to_string(count) + " workers in `" + cgroup + "`: of " +
-                std::to_string(Arena::capacity) + " workers that may live at once " +
-                std::to_string(arena_.left()) + " are left");
-  next_groups_[cgroup] = group_index + 1;
-  const std::uint32_t first = next_id_;
-  for (std::size_t done = 0; done < count; done += ir::group_size(*group.work))
-    TRY(add_members(cgroup, group_index, step, group, ir::group_size(*group.work)));
-  for (std::uint32_t id = first; id < next_id_; ++id) TRY(place(id, group));
-  update_frozen(monotonic_now());
-  return {};
-}
-
-Status Crew::add_members(const std::string& cgroup, std::uint32_t group_index, std::uint32_t step,
-                         const ir::WorkGroup& group, std::size_t count) {
-  const std::vector<std::pair<Fd, Fd>> pipes = TRY(make_pipes(count));
-  std::vector<PipeEnds> ends;
-  for (const auto& [read, write] : pipes) ends.push_back({read.get(), write.get()});
-  std::vector<Slab*> slabs(count);
-  std::ranges::generate(slabs, [this] { return arena_.take(); });
-  for (std::size_t i = 0; i < count; ++i) {
-    const Result<pid_t> pid = launch({*group.work, slabs, i, ends, arena_.gate(), batch_});
-    Result<Meter> meter = pid ? Meter::of(*pid) : Result<Meter>(tl::unexpected(pid.error()));
-    if (!meter) {
-      if (pid) ::kill(*pid, SIGKILL);
-      for (; i < count; ++i) arena_.give_back(slabs[i]);
-      return tl::unexpected(std::move(meter).error());
-    }
-    ir::WorkerInfo info;
-    info.id = next_id_++;
-    info.cgroup = cgroup;
-    info.group = group_index;
-    info.step = step;
-    info.pid = *pid;
-    info.work = ir::name_of(*group.work);
-    const std::uint32_t id = info.id;
-    workers_[id] = std::make_unique<Worker>(
-        Worker{Member(std::move(info), *slabs[i], std::move(*meter)), *pid, cgroup});
-  }
-  return {};
-}
-
-Status Crew::place(std::uint32_t id, const ir::WorkGroup& group) {
-  if (const Worker* worker = find(id)) TRY(cgroups_.add(worker->cgroup, worker->pid));
-  Worker* worker = find(id);
-  if (worker == nullptr) return {};  // It died meanwhile, and its report has said so.
-  const topology::CpuSet pool = TRY(cgroups_.effective_cpus(worker->cgroup));
-  if (group.affinity) TRY(bind(*worker, *group.affinity, pool));
-  if (group.policy) note(*worker, apply_policy(worker->pid, *group.policy));
-  if (group.nice) note(*worker, apply_nice(worker->pid, static_cast<int>(group.nice->get())));
-  worker->member.prepare();
-  return {};
-}
-
-Status Crew::bind(Worker& worker, const ir::Affinity& affinity, const topology::CpuSet& pool) {
-  const auto cpus = TRY(resolve(affinity, pool, topology_, random_));
-  if (!cpus) return {};
-  note(worker, bind_process(worker.pid, *cpus));
-  return {};
-}
-
-/// What could not be done to a worker is its error, unless it is gone.
-void Crew::note(Worker& worker, const Status& done) {
-  if (!done && done.error().code != ESRCH) worker.member.note_error(describe(done.error()));
-}
-
 std::uint32_t Crew::next_group(const std::string& cgroup) const {
   const auto found = next_groups_.find(cgroup);
   return found == next_groups_.end() ? 0 : found->second;
@@ -178,6 +81,8 @@ void Crew::stop(const Filter& filter) {
   const Nanos now = monotonic_now();
   for (auto& [id, worker] : workers_) {
     if (!filter(*worker)) continue;
+    // Of a thread nothing can be read once it has ended.
+    if (worker->tid != worker->pid && worker->member.begun()) worker->member.look(now);
     worker->member.stop(now);
     asked.push_back(id);
   }
@@ -187,8 +92,12 @@ void Crew::stop(const Filter& filter) {
   const auto signal = [&](int number) {
     for (const std::uint32_t id : asked)
       // A frozen worker cannot do as it is told.
-      if (Worker* worker = find(id))
-        ::kill(worker->pid, worker->member.frozen() ? SIGKILL : number);
+      if (Worker* worker = find(id)) {
+        if (worker->member.frozen())
+          ::kill(worker->pid, SIGKILL);
+        else
+          ::tgkill(worker->pid, worker->tid, number);
+      }
   };
   // Signals may come just before a call blocks, so they are sent until they have worked.
   while (!gone() && monotonic_now() < now + stop_patience) {
@@ -220,12 +129,11 @@ void Crew::reap() {
   while (true) {
     siginfo_t info{};
     if (::waitid(P_ALL, 0, &info, WEXITED | WNOHANG | WNOWAIT) != 0 || info.si_pid == 0) return;
-    const auto found = std::ranges::find_if(
-        workers_, [&](const auto& entry) { return entry.second->pid == info.si_pid; });
-    if (found != workers_.end())
-      finish(found->first, info);
-    else
-      other_child_(info);
+    std::vector<std::uint32_t> ended;
+    for (const auto& [id, worker] : workers_)
+      if (worker->pid == info.si_pid) ended.push_back(id);
+    for (const std::uint32_t id : ended) finish(id, info);
+    if (ended.empty()) other_child_(info);
     ::waitpid(info.si_pid, nullptr, 0);
   }
 }
@@ -263,6 +171,7 @@ void Crew::report(const ir::WorkerReport& report) {
 
 void Crew::open_phase(std::uint32_t phase) {
   phase_ = phase;
+  update_nodes();
   for (auto& [id, worker] : workers_)
     if (worker->member.begun() && !worker->member.stopped())
       worker->member.open_phase(phase, monotonic_now());
@@ -270,6 +179,7 @@ void Crew::open_phase(std::uint32_t phase) {
 
 void Crew::close_phase() {
   phase_.reset();
+  update_nodes();
   for (auto& [id, worker] : workers_)
     if (worker->member.in_phase()) worker->member.close_phase(monotonic_now());
 }
@@ -277,6 +187,7 @@ void Crew::close_phase() {
 void Crew::sample(std::uint32_t phase) {
   constexpr std::uint64_t full_every = 10;
   const Depth depth = samples_++ % full_every == 0 ? Depth::full : Depth::quick;
+  if (depth == Depth::full) update_nodes();
   ir::Sample sample;
   sample.at = monotonic_now();
   sample.phase = phase;
@@ -298,14 +209,14 @@ void Crew::look_closely() {
 
 Status Crew::set_policy(const std::string& cgroup, const ir::Policy& policy) {
   for (auto& [id, worker] : workers_)
-    if (worker->cgroup == cgroup) TRY(apply_policy(worker->pid, policy));
+    if (worker->cgroup == cgroup) TRY(apply_policy(worker->tid, policy));
   look_closely();
   return {};
 }
 
 Status Crew::set_nice(const std::string& cgroup, int nice) {
   for (auto& [id, worker] : workers_)
-    if (worker->cgroup == cgroup) TRY(apply_nice(worker->pid, nice));
+    if (worker->cgroup == cgroup) TRY(apply_nice(worker->tid, nice));
   return {};
 }
 
@@ -339,6 +250,20 @@ Status Crew::move(const std::string& from, const std::string& to) {
   }
   update_frozen(now);
   return {};
+}
+
+/// Where memory is near is for the cpusets in force to say.
+void Crew::update_nodes() {
+  if (topology_.nodes.size() < 2) return;
+  std::map<std::string, topology::CpuSet> near;
+  for (auto& [id, worker] : workers_) {
+    const auto [known, is_new] = near.try_emplace(worker->cgroup);
+    if (is_new)
+      for (const std::uint32_t cpu :
+           cgroups_.effective_cpus(worker->cgroup).value_or(topology_.all_cpus()).members())
+        if (cpu < topology_.cpu_count()) known->second.add(topology_.node_of_cpu(cpu));
+    worker->member.set_near(known->second);
+  }
 }
 
 void Crew::update_frozen(Nanos now) {

@@ -26,7 +26,8 @@ class Crew {
  public:
   struct Worker {
     Member member;
-    pid_t pid;
+    pid_t pid;            ///< Its process.
+    pid_t tid;            ///< Its thread: the process itself, unless that has several workers.
     std::string cgroup;   ///< Where it is now.
     bool killed = false;  ///< By us, because it did not stop.
   };
@@ -79,12 +80,22 @@ class Crew {
   void forget(const std::string& cgroup);
 
  private:
-  Status add_members(const std::string& cgroup, std::uint32_t group_index, std::uint32_t step,
-                     const ir::WorkGroup& group, std::size_t count);
+  /// Where a new worker belongs.
+  struct Origin {
+    const std::string& cgroup;
+    std::uint32_t group_index;
+    std::uint32_t step;
+  };
+  Status start(const Origin& origin, const ir::WorkGroup& group, std::size_t count);
+  Status enlist(const Origin& origin, const ir::WorkGroup& group, pid_t pid,
+                std::span<Slab* const> slabs, std::size_t& enlisted);
+  Status await_threads(pid_t pid, std::span<Slab* const> slabs);
   Status place(std::uint32_t id, const ir::WorkGroup& group);
+  Result<topology::CpuSet> pool_of(const Worker& worker, const ir::WorkGroup& group) const;
   Status bind(Worker& worker, const ir::Affinity& affinity, const topology::CpuSet& pool);
   static void note(Worker& worker, const Status& done);
   void update_frozen(Nanos now);
+  void update_nodes();
   void reap();
   void finish(std::uint32_t id, const siginfo_t& info);
   void report(const ir::WorkerReport& report);

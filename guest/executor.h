@@ -61,8 +61,8 @@ class Executor {
 
   Loop& loop_;
   Session& session_;
-  Cgroups cgroups_;
   const ir::Program program_;
+  Cgroups cgroups_;
   Crew crew_;
   Scheduler scheduler_;
   Knobs knobs_;                                  ///< What sysctl and hotplug changed.

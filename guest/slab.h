@@ -84,6 +84,7 @@ struct alignas(4096) Slab {
   Atomic<std::int64_t> armed_at;      ///< Since when it is due at its next checkpoint.
   Atomic<std::int64_t> armed_frozen;  ///< `frozen` at that time.
   std::array<char, 256> error;        ///< Why it gave up; empty if it did not.
+  Atomic<std::int32_t> tid;           ///< Its thread; 0 until that is there.
 
   // The worker sets bits, init takes them.
   std::array<Atomic<std::uint64_t>, topology::CpuSet::limit / 64> cpus;

@@ -111,8 +111,8 @@ void Worker::sleep(Nanos length) {
   end_wait(due);
 }
 
-void Worker::fail(std::string_view what) {
-  what.copy(slab_.error.data(), slab_.error.size() - 1);
+void give_up(Slab& slab, std::string_view why) {
+  why.copy(slab.error.data(), slab.error.size() - 1);
   ::_exit(1);
 }
 

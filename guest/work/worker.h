@@ -26,6 +26,9 @@ struct PipeEnds {
   int write = -1;
 };
 
+/// Ends the process; the text becomes the error of the worker's report.
+[[noreturn]] void give_up(Slab& slab, std::string_view why);
+
 class Worker {
  public:
   /// `group` holds the slabs of the group's members in order, this worker's at `index`; `pipes` as
@@ -53,8 +56,7 @@ class Worker {
   void cancel_wait();
   void sleep(Nanos length);
 
-  /// Gives up: the text becomes the report's error, and the process ends.
-  [[noreturn]] void fail(std::string_view what);
+  [[noreturn]] void fail(std::string_view what) { give_up(slab_, what); }
 
   [[nodiscard]] Slab& slab() { return slab_; }
   [[nodiscard]] std::size_t index() const { return index_; }

@@ -29,7 +29,7 @@ std::int64_t value_of(const ir::Slice& slice, ir::MetricId id) {
 struct Fixture {
   std::unique_ptr<Slab> slab = std::make_unique<Slab>();
   Slab* group[1] = {slab.get()};
-  Member member{ir::WorkerInfo{.id = 7}, *slab, Meter::of(::getpid()).value()};
+  Member member{ir::WorkerInfo{.id = 7}, *slab, Meter::of({::getpid(), ::getpid()}).value()};
 
   void checkpoint_at(Nanos armed, Nanos gap_seen) {
     // What Worker::checkpoint does at `armed`, for a clock that we do not have to wait for.
