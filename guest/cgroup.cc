@@ -4,7 +4,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <charconv>
-#include <cmath>
+#include <ranges>
 #include <sstream>
 
 #include "base/clock.h"
@@ -62,16 +62,19 @@ bool within(const std::string& name, const std::string& ancestor) {
 
 }  // namespace
 
-Cgroups::Cgroups(ControlFiles& files, std::string root, topology::CpuSet online)
-    : files_(files), root_(std::move(root)), online_(std::move(online)) {}
+Cgroups::Cgroups(ControlFiles& files, std::string root, std::string base, topology::CpuSet online)
+    : files_(files),
+      root_(std::move(root)),
+      base_(base.empty() ? "" : std::move(base) + "/"),
+      online_(std::move(online)) {}
 
 std::string Cgroups::path(const std::string& name) const {
-  return root_ + "/" + name;
+  return root_ + "/" + base_ + name;
 }
 
 std::string Cgroups::parent_path(const std::string& name) const {
-  const std::size_t slash = name.rfind('/');
-  return slash == std::string::npos ? root_ : path(name.substr(0, slash));
+  const std::string own = path(name);
+  return own.substr(0, own.rfind('/'));
 }
 
 bool Cgroups::exists(const std::string& name) const {
@@ -115,19 +118,38 @@ Status Cgroups::write(const std::string& name, const std::string& file, const st
 
 Status Cgroups::enable(const std::string& name, const std::string& controller) {
   // A file of the controller in the cgroup itself needs it enabled in every ancestor.
-  std::size_t slash = 0;
-  std::string directory = root_;
-  while (true) {
-    const std::string file = directory + "/cgroup.subtree_control";
+  const std::string own = path(name);
+  for (std::size_t end = root_.size(); end != std::string::npos; end = own.find('/', end + 1)) {
+    const std::string file = own.substr(0, end) + "/cgroup.subtree_control";
     const std::string enabled = TRY(files_.read(file));
-    if (!has_word(enabled, controller))
-      if (const Status done = files_.write(file, "+" + controller); !done)
-        return fail_code(done.error().code, "enable the controller `" + controller + "` in " + file,
-                         state(name));
-    slash = name.find('/', slash == 0 ? 0 : slash + 1);
-    if (slash == std::string::npos) return {};
-    directory = path(name.substr(0, slash));
+    if (has_word(enabled, controller)) continue;
+    if (const Status done = files_.write(file, "+" + controller); !done)
+      return fail_code(done.error().code, "enable the controller `" + controller + "` in " + file,
+                       state(name));
   }
+  return {};
+}
+
+Status Cgroups::make_base() {
+  if (!made_.empty()) return {};
+  for (std::size_t end = base_.find('/'); end != std::string::npos;
+       end = base_.find('/', end + 1)) {
+    const std::string directory = root_ + "/" + base_.substr(0, end);
+    const Status made = files_.make_directory(directory);
+    if (!made && made.error().code != EEXIST)
+      return fail_code(made.error().code, "create the cgroup " + directory, made.error().hint);
+    if (made) made_.push_back(directory);
+  }
+  return {};
+}
+
+Status Cgroups::remove_base() {
+  Status first;
+  for (const std::string& directory : made_ | std::views::reverse)
+    if (Status removed = files_.remove_directory(directory); !removed && first)
+      first = fail_code(removed.error().code, "remove the cgroup " + directory);
+  made_.clear();
+  return first;
 }
 
 Status Cgroups::create(const std::string& name) {
@@ -135,6 +157,7 @@ Status Cgroups::create(const std::string& name) {
   if (exists(name)) return fail_code(EEXIST, "create the cgroup `" + name + "`");
   if (const std::size_t slash = name.rfind('/'); slash != std::string::npos)
     if (const std::string parent = name.substr(0, slash); !exists(parent)) TRY(create(parent));
+  TRY(make_base());
   if (const Status made = files_.make_directory(path(name)); !made)
     return fail_code(made.error().code, "create the cgroup " + path(name), made.error().hint);
   names_.push_back(name);
@@ -156,7 +179,8 @@ Status Cgroups::remove_all() {
       std::erase(names_, name);
     }
   }
-  return first;
+  Status base = remove_base();
+  return first ? base : first;
 }
 
 Status Cgroups::remove_one(const std::string& name) {
@@ -188,6 +212,11 @@ Status Cgroups::clear_cpus(const std::string& name) {
   return write(name, "cpuset.cpus", "\n");
 }
 
+Status Cgroups::set_nodes(const std::string& name, const topology::CpuSet& nodes) {
+  TRY(enable(name, "cpuset"));
+  return write(name, "cpuset.mems", to_text(nodes));
+}
+
 Result<topology::CpuSet> Cgroups::own_cpus(const std::string& name) const {
   const Result<std::string> text = files_.read(path(name) + "/cpuset.cpus");
   if (!text && text.error().code == ENOENT) return topology::CpuSet();
@@ -209,33 +238,6 @@ Result<topology::CpuSet> Cgroups::effective_cpus(const std::string& name) const 
     directory.resize(directory.rfind('/'));
   }
   return online_;
-}
-
-Status Cgroups::set_cpu(const std::string& name, const ir::CpuLimits& limits) {
-  if (!limits.weight && !limits.max) return {};
-  TRY(enable(name, "cpu"));
-  if (limits.weight) TRY(write(name, "cpu.weight", std::to_string(limits.weight->get())));
-  if (!limits.max) return {};
-  constexpr std::int64_t period_us = 100'000;
-  const auto* share = std::get_if<Share>(&*limits.max);
-  const std::string quota =
-      share ? std::to_string(std::llround(share->fraction * static_cast<double>(period_us)))
-            : "max";
-  return write(name, "cpu.max", quota + " " + std::to_string(period_us));
-}
-
-Status Cgroups::set_memory(const std::string& name, const ir::MemoryLimits& limits) {
-  const std::pair<const char*, const std::optional<Bytes>*> files[] = {
-      {"memory.max", &limits.max},
-      {"memory.high", &limits.high},
-      {"memory.low", &limits.low},
-      {"memory.swap.max", &limits.swap_max}};
-  for (const auto& [file, value] : files) {
-    if (!*value) continue;
-    TRY(enable(name, "memory"));
-    TRY(write(name, file, std::to_string((*value)->count)));
-  }
-  return {};
 }
 
 Status Cgroups::add(const std::string& name, pid_t pid) {

@@ -17,9 +17,9 @@ namespace ktstr::guest {
 
 class Cgroups {
  public:
-  /// `root` exists and is ours: whatever is created is below it. `online` are the CPUs of a
-  /// hierarchy without the cpuset controller.
-  Cgroups(ControlFiles& files, std::string root, topology::CpuSet online);
+  /// `root` exists and is ours: whatever is created is below it, in the cgroup `base`, unless that
+  /// is empty. `online` are the CPUs of a hierarchy without the cpuset controller.
+  Cgroups(ControlFiles& files, std::string root, std::string base, topology::CpuSet online);
 
   /// Creates the cgroup, and those it is nested in where they do not exist.
   Status create(const std::string& name);
@@ -27,6 +27,8 @@ class Cgroups {
   Status remove(const std::string& name);
   /// Everything that was created, deepest first; goes on after a failure and gives the first.
   Status remove_all();
+  /// All limits that the scenario gives it (cgroup_limits.cc).
+  Status limit(const ir::Cgroup& cgroup);
 
   /// The cgroup's directory.
   [[nodiscard]] std::string path(const std::string& name) const;
@@ -44,8 +46,12 @@ class Cgroups {
   Result<topology::CpuSet> own_cpus(const std::string& name) const;
   /// The CPUs its tasks may use (cpuset.cpus.effective of it or the nearest that has the file).
   Result<topology::CpuSet> effective_cpus(const std::string& name) const;
+  Status set_nodes(const std::string& name, const topology::CpuSet& nodes);
+  // What is not given stays (cgroup_limits.cc).
   Status set_cpu(const std::string& name, const ir::CpuLimits& limits);
   Status set_memory(const std::string& name, const ir::MemoryLimits& limits);
+  Status set_io(const std::string& name, const ir::IoLimits& limits);
+  Status set_pids(const std::string& name, const ir::PidsLimits& limits);
 
   /// A process that is already gone is no failure.
   Status add(const std::string& name, pid_t pid);
@@ -60,10 +66,14 @@ class Cgroups {
   Status write(const std::string& name, const std::string& file, const std::string& text);
   Status enable(const std::string& name, const std::string& controller);
   Status remove_one(const std::string& name);
+  Status make_base();
+  Status remove_base();
   [[nodiscard]] std::string state(const std::string& name) const;
 
   ControlFiles& files_;
   std::string root_;
+  std::string base_;               ///< `a/b/`, or empty.
+  std::vector<std::string> made_;  ///< Of the base, the directories that were not there before.
   topology::CpuSet online_;
   std::vector<std::string> names_;  ///< In order of creation.
 };

@@ -2,9 +2,7 @@
 #include "guest/crew.h"
 
 #include <algorithm>
-#include <cerrno>
 #include <climits>
-#include <cstring>
 
 #include <sys/signalfd.h>
 #include <sys/wait.h>
@@ -13,11 +11,9 @@
 #include <unistd.h>
 
 #include "base/clock.h"
-#include "guest/affinity.h"
 #include "guest/futex.h"
 #include "guest/launch.h"
 #include "guest/policy.h"
-#include "guest/work/nests.h"
 
 namespace ktstr::guest {
 namespace {
@@ -55,109 +51,6 @@ Crew::Worker* Crew::find(std::uint32_t id) {
   return found == workers_.end() ? nullptr : found->second.get();
 }
 
-Status Crew::add(const std::string& cgroup, std::uint32_t group_index, std::uint32_t step,
-                 const ir::WorkGroup& group) {
-  const auto count = static_cast<std::size_t>(std::get<ir::Count>(*group.workers).get());
-  if (count > arena_.left())
-    return fail("start " + std::to_string(count) + " workers in `" + cgroup + "`: of " +
-                std::to_string(Arena::capacity) + " workers that may live at once " +
-                std::to_string(arena_.left()) + " are left");
-  TRY(make_nests(cgroup, *group.work));
-  next_groups_[cgroup] = group_index + 1;
-  const std::uint32_t first = next_id_;
-  for (std::size_t done = 0; done < count; done += ir::group_size(*group.work))
-    TRY(add_members(cgroup, group_index, step, group, ir::group_size(*group.work)));
-  for (std::uint32_t id = first; id < next_id_; ++id)
-    TRY(place(id, group, (id - first) % ir::group_size(*group.work)));
-  update_frozen(monotonic_now());
-  return {};
-}
-
-Status Crew::add_members(const std::string& cgroup, std::uint32_t group_index, std::uint32_t step,
-                         const ir::WorkGroup& group, std::size_t count) {
-  std::vector<Slab*> slabs(count);
-  std::ranges::generate(slabs, [this] { return arena_.take(); });
-  const auto give_back = [&](std::size_t from) {
-    std::for_each(slabs.begin() + static_cast<std::ptrdiff_t>(from), slabs.end(),
-                  [this](Slab* slab) { arena_.give_back(slab); });
-  };
-  const Result<Group> together = Group::make(*group.work, slabs);
-  if (!together) {
-    give_back(0);
-    return tl::unexpected(together.error());
-  }
-  for (std::size_t i = 0; i < count; ++i) {
-    const Result<pid_t> pid =
-        launch({*group.work, *together, i, arena_.gate(), batch_, surroundings(cgroup, next_id_)});
-    Result<Meter> meter = pid ? Meter::of(*pid) : Result<Meter>(tl::unexpected(pid.error()));
-    if (!meter) {
-      if (pid) ::kill(*pid, SIGKILL);
-      give_back(i);
-      return tl::unexpected(std::move(meter).error());
-    }
-    ir::WorkerInfo info;
-    info.id = next_id_++;
-    info.cgroup = cgroup;
-    info.group = group_index;
-    info.step = step;
-    info.pid = *pid;
-    info.work = ir::name_of(*group.work);
-    const std::uint32_t id = info.id;
-    workers_[id] = std::make_unique<Worker>(
-        Worker{Member(std::move(info), *slabs[i], std::move(*meter)), *pid, cgroup});
-  }
-  return {};
-}
-
-Status Crew::make_nests(const std::string& cgroup, const ir::Work& work) {
-  const std::int64_t count = ir::nested_cgroups(work).value_or(0).get();
-  for (std::int64_t i = 0; i < count; ++i) {
-    const std::string name = cgroup + "/" + nest_name(i);
-    if (cgroups_.exists(name)) continue;
-    TRY(cgroups_.create(name));
-    // Its own share of CPU time, so that moving there means something to a scheduler.
-    TRY(cgroups_.set_cpu(name, {.weight = ir::Count(100), .max = {}}));
-  }
-  return {};
-}
-
-Surroundings Crew::surroundings(const std::string& cgroup, std::uint32_t id) const {
-  return {.id = id,
-          .seed = spread(plan_.seed + id),
-          .disk = plan_.disk,
-          .cgroup = cgroups_.path(cgroup),
-          .words = arena_.words()};
-}
-
-Status Crew::place(std::uint32_t id, const ir::WorkGroup& group, std::size_t index) {
-  const std::int64_t nests = ir::nested_cgroups(*group.work).value_or(0).get();
-  if (const Worker* worker = find(id))
-    TRY(cgroups_.add(nests == 0 ? worker->cgroup : worker->cgroup + "/" + nest_name(id % nests),
-                     worker->pid));
-  Worker* worker = find(id);
-  if (worker == nullptr) return {};  // It died meanwhile, and its report has said so.
-  const topology::CpuSet pool = TRY(cgroups_.effective_cpus(worker->cgroup));
-  if (group.affinity) TRY(bind(*worker, *group.affinity, pool));
-  const std::optional<ir::Policy> own = ir::policy_of(*group.work, index);
-  if (const auto& policy = own ? own : group.policy)
-    note(*worker, apply_policy(worker->pid, *policy));
-  if (group.nice) note(*worker, apply_nice(worker->pid, static_cast<int>(group.nice->get())));
-  worker->member.prepare();
-  return {};
-}
-
-Status Crew::bind(Worker& worker, const ir::Affinity& affinity, const topology::CpuSet& pool) {
-  const auto cpus = TRY(resolve(affinity, pool, plan_.topology, random_));
-  if (!cpus) return {};
-  note(worker, bind_thread(worker.pid, *cpus));
-  return {};
-}
-
-/// What could not be done to a worker is its error, unless it is gone.
-void Crew::note(Worker& worker, const Status& done) {
-  if (!done && done.error().code != ESRCH) worker.member.note_error(describe(done.error()));
-}
-
 std::uint32_t Crew::next_group(const std::string& cgroup) const {
   const auto found = next_groups_.find(cgroup);
   return found == next_groups_.end() ? 0 : found->second;
@@ -187,6 +80,8 @@ void Crew::stop(const Filter& filter) {
   const Nanos now = monotonic_now();
   for (auto& [id, worker] : workers_) {
     if (!filter(*worker)) continue;
+    // Of a thread nothing can be read once it has ended.
+    if (worker->tid != worker->pid && worker->member.begun()) worker->member.look(now);
     worker->member.stop(now);
     asked.push_back(id);
   }
@@ -196,8 +91,12 @@ void Crew::stop(const Filter& filter) {
   const auto signal = [&](int number) {
     for (const std::uint32_t id : asked)
       // A frozen worker cannot do as it is told.
-      if (Worker* worker = find(id))
-        ::kill(worker->pid, worker->member.frozen() ? SIGKILL : number);
+      if (Worker* worker = find(id)) {
+        if (worker->member.frozen())
+          ::kill(worker->pid, SIGKILL);
+        else
+          ::tgkill(worker->pid, worker->tid, number);
+      }
   };
   // Signals may come just before a call blocks, so they are sent until they have worked.
   while (!gone() && monotonic_now() < now + stop_patience) {
@@ -229,12 +128,11 @@ void Crew::reap() {
   while (true) {
     siginfo_t info{};
     if (::waitid(P_ALL, 0, &info, WEXITED | WNOHANG | WNOWAIT) != 0 || info.si_pid == 0) return;
-    const auto found = std::ranges::find_if(
-        workers_, [&](const auto& entry) { return entry.second->pid == info.si_pid; });
-    if (found != workers_.end())
-      finish(found->first, info);
-    else
-      other_child_(info);
+    std::vector<std::uint32_t> ended;
+    for (const auto& [id, worker] : workers_)
+      if (worker->pid == info.si_pid) ended.push_back(id);
+    for (const std::uint32_t id : ended) finish(id, info);
+    if (ended.empty()) other_child_(info);
     ::waitpid(info.si_pid, nullptr, 0);
   }
 }
@@ -272,6 +170,7 @@ void Crew::report(const ir::WorkerReport& report) {
 
 void Crew::open_phase(std::uint32_t phase) {
   phase_ = phase;
+  update_nodes();
   for (auto& [id, worker] : workers_)
     if (worker->member.begun() && !worker->member.stopped())
       worker->member.open_phase(phase, monotonic_now());
@@ -279,6 +178,7 @@ void Crew::open_phase(std::uint32_t phase) {
 
 void Crew::close_phase() {
   phase_.reset();
+  update_nodes();
   for (auto& [id, worker] : workers_)
     if (worker->member.in_phase()) worker->member.close_phase(monotonic_now());
 }
@@ -286,6 +186,7 @@ void Crew::close_phase() {
 void Crew::sample(std::uint32_t phase) {
   constexpr std::uint64_t full_every = 10;
   const Depth depth = samples_++ % full_every == 0 ? Depth::full : Depth::quick;
+  if (depth == Depth::full) update_nodes();
   ir::Sample sample;
   sample.at = monotonic_now();
   sample.phase = phase;
@@ -307,14 +208,14 @@ void Crew::look_closely() {
 
 Status Crew::set_policy(const std::string& cgroup, const ir::Policy& policy) {
   for (auto& [id, worker] : workers_)
-    if (worker->cgroup == cgroup) TRY(apply_policy(worker->pid, policy));
+    if (worker->cgroup == cgroup) TRY(apply_policy(worker->tid, policy));
   look_closely();
   return {};
 }
 
 Status Crew::set_nice(const std::string& cgroup, int nice) {
   for (auto& [id, worker] : workers_)
-    if (worker->cgroup == cgroup) TRY(apply_nice(worker->pid, nice));
+    if (worker->cgroup == cgroup) TRY(apply_nice(worker->tid, nice));
   return {};
 }
 
@@ -350,6 +251,20 @@ Status Crew::move(const std::string& from, const std::string& to) {
   }
   update_frozen(now);
   return {};
+}
+
+/// Where memory is near is for the cpusets in force to say.
+void Crew::update_nodes() {
+  if (plan_.topology.nodes.size() < 2) return;
+  std::map<std::string, topology::CpuSet> near;
+  for (auto& [id, worker] : workers_) {
+    const auto [known, is_new] = near.try_emplace(worker->cgroup);
+    if (is_new)
+      for (const std::uint32_t cpu :
+           cgroups_.effective_cpus(worker->cgroup).value_or(plan_.topology.all_cpus()).members())
+        if (cpu < plan_.topology.cpu_count()) known->second.add(plan_.topology.node_of_cpu(cpu));
+    worker->member.set_near(known->second);
+  }
 }
 
 void Crew::update_frozen(Nanos now) {

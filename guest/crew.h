@@ -10,6 +10,7 @@
 #include <memory>
 #include <random>
 #include <set>
+#include <span>
 #include <string>
 
 #include <signal.h>
@@ -27,7 +28,8 @@ class Crew {
  public:
   struct Worker {
     Member member;
-    pid_t pid;
+    pid_t pid;            ///< Its process.
+    pid_t tid;            ///< Its thread: the process itself, unless that has several workers.
     std::string cgroup;   ///< Where it is now.
     bool killed = false;  ///< By us, because it did not stop.
   };
@@ -85,15 +87,27 @@ class Crew {
   void forget(const std::string& cgroup);
 
  private:
-  Status add_members(const std::string& cgroup, std::uint32_t group_index, std::uint32_t step,
-                     const ir::WorkGroup& group, std::size_t count);
-  /// `index` is its place among those that act together.
-  Status place(std::uint32_t id, const ir::WorkGroup& group, std::size_t index);
+  /// Where a new worker belongs.
+  struct Origin {
+    const std::string& cgroup;
+    std::uint32_t group_index;
+    std::uint32_t step;
+  };
+  Status start(const Origin& origin, const ir::WorkGroup& group, std::size_t count);
+  Status launch_all(const Origin& origin, const ir::WorkGroup& group, std::span<Slab* const> slabs,
+                    std::size_t& enlisted);
+  Status enlist(const Origin& origin, const ir::WorkGroup& group, pid_t pid,
+                std::span<Slab* const> slabs, std::size_t& enlisted);
+  Status await_threads(pid_t pid, std::span<Slab* const> slabs);
   Status make_nests(const std::string& cgroup, const ir::Work& work);
   [[nodiscard]] Surroundings surroundings(const std::string& cgroup, std::uint32_t id) const;
+  /// `index` is its place among those that act together.
+  Status place(std::uint32_t id, const ir::WorkGroup& group, std::size_t index);
+  Result<topology::CpuSet> pool_of(const Worker& worker, const ir::WorkGroup& group) const;
   Status bind(Worker& worker, const ir::Affinity& affinity, const topology::CpuSet& pool);
   static void note(Worker& worker, const Status& done);
   void update_frozen(Nanos now);
+  void update_nodes();
   void reap();
   void finish(std::uint32_t id, const siginfo_t& info);
   void report(const ir::WorkerReport& report);

@@ -10,6 +10,7 @@
 
 #include "base/clock.h"
 #include "base/overload.h"
+#include "guest/files.h"
 #include "guest/validate.h"
 
 namespace ktstr::guest {
@@ -18,8 +19,8 @@ Executor::Executor(Loop& loop, Session& session, const Place& place, Arena& aren
                    ir::Program program)
     : loop_(loop),
       session_(session),
-      cgroups_(place.files, place.cgroup_root, place.online),
       program_(std::move(program)),
+      cgroups_(place.files, place.cgroup_root, program_.cgroup_root, place.online),
       crew_(loop, session, cgroups_, arena,
             {program_.topology, program_.seed, program_.disk ? place.disk : std::string()}),
       scheduler_(loop, session, place.files,
@@ -31,6 +32,7 @@ Executor::Executor(Loop& loop, Session& session, const Place& place, Arena& aren
 
 Status Executor::run() {
   TRY(validate(program_));
+  TRY(put_files(program_.files));
   TRY(crew_.begin());
   TRY(start_sampling());
   Status outcome = steps();
@@ -41,6 +43,10 @@ Status Executor::run() {
 
 Status Executor::steps() {
   scheduler_.in_step(ir::backdrop_step);
+  for (const auto& [name, value] : program_.sysctls) {
+    const std::string path = TRY(sysctl_path(name));
+    TRY(knobs_.set(path, text_of(value)));
+  }
   if (program_.scheduler) TRY(scheduler_.attach(*program_.scheduler));
   TRY(session_.check());
   if (ir::any_work(program_, &ir::needs_network)) veth_ = TRY(Veth::make());
@@ -152,8 +158,7 @@ Status Executor::set_up(const ir::Cgroup& cgroup) {
     owners_.try_emplace(cgroup.name.substr(0, end), step_);
   if (cgroup.cpuset)
     TRY(cgroups_.set_cpus(cgroup.name, std::get<ir::ExactCpus>(*cgroup.cpuset).cpus));
-  TRY(cgroups_.set_cpu(cgroup.name, cgroup.cpu));
-  TRY(cgroups_.set_memory(cgroup.name, cgroup.memory));
+  TRY(cgroups_.limit(cgroup));
   TRY(tell_cpusets(cgroup.name));
   std::uint32_t index = 0;
   for (const ir::WorkGroup& group : cgroup.groups)

@@ -64,8 +64,8 @@ class Executor {
 
   Loop& loop_;
   Session& session_;
-  Cgroups cgroups_;
   const ir::Program program_;
+  Cgroups cgroups_;
   Crew crew_;
   Scheduler scheduler_;
   std::optional<Veth> veth_;                     ///< While the program's work needs it.

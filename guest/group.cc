@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "guest/group.h"
 
-#include <algorithm>
-
 #include <sys/eventfd.h>
 
 #include <fcntl.h>
@@ -55,19 +53,13 @@ Channel Group::channel(std::size_t member) const {
   return {ends.read.get(), ends.write ? ends.write.get() : ends.read.get()};
 }
 
-void Group::close_others() const {
-  std::vector<unsigned> kept;
+std::vector<int> Group::descriptors() const {
+  std::vector<int> out;
   for (const Ends& ends : channels_) {
-    kept.push_back(static_cast<unsigned>(ends.read.get()));
-    if (ends.write) kept.push_back(static_cast<unsigned>(ends.write.get()));
+    out.push_back(ends.read.get());
+    if (ends.write) out.push_back(ends.write.get());
   }
-  std::ranges::sort(kept);
-  unsigned from = 3;
-  for (const unsigned fd : kept) {
-    if (fd > from) ::close_range(from, fd - 1, 0);
-    from = fd + 1;
-  }
-  ::close_range(from, ~0U, 0);
+  return out;
 }
 
 }  // namespace ktstr::guest

@@ -19,7 +19,6 @@ namespace ktstr::guest {
 struct alignas(64) Peer {
   std::atomic<std::int64_t> woken_at;  ///< When it was woken last.
   std::atomic<std::uint32_t> word;     ///< A futex word.
-  std::atomic<std::int32_t> tid;       ///< 0 until it has begun.
 };
 
 /// Descriptors to wake one member by: the others write, it reads. Both are -1 if its work needs
@@ -50,8 +49,8 @@ class Group {
     return *reinterpret_cast<T*>(peers() + size());
   }
 
-  /// Closes every descriptor of this process but the three standard ones and the group's.
-  void close_others() const;
+  /// All that its members wake each other by.
+  [[nodiscard]] std::vector<int> descriptors() const;
 
  private:
   struct Ends {

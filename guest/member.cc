@@ -58,6 +58,22 @@ void Member::read(Values& values, Nanos now, Depth depth) const {
   for (std::size_t i = 0; i < counter_rows.size(); ++i)
     values.set(counter_rows[i], static_cast<std::int64_t>(slab_.counters[i].load(relaxed)));
   values.set(ir::metric("wall_time"), lived(now).count());
+  if (!values.pages.empty()) place_pages(values);
+}
+
+/// Those that came since the start; what it had then it shares with init.
+void Member::place_pages(Values& values) const {
+  std::int64_t all = 0, near = 0, slow = 0;
+  for (std::uint32_t node = 0; node < values.pages.size(); ++node) {
+    const std::int64_t had = node < start_.pages.size() ? start_.pages[node] : 0;
+    const std::int64_t gained = std::max<std::int64_t>(0, values.pages[node] - had);
+    all += gained;
+    if (near_.contains(node)) near += gained;
+    if (slow_.contains(node)) slow += gained;
+  }
+  values.set(ir::metric("pages"), all);
+  values.set(ir::metric("local_pages"), near);
+  values.set(ir::metric("slow_pages"), slow);
 }
 
 void Member::harvest_cpus() {
@@ -74,6 +90,7 @@ void Member::harvest_cpus() {
 
 void Member::prepare() {
   read(start_, Nanos(0));
+  start_.clear_levels();
   last_ = start_;
 }
 
@@ -108,6 +125,7 @@ void Member::open_phase(std::uint32_t phase, Nanos now) {
   open_->begin = now;
   read(last_, now);
   open_->base = last_;
+  open_->base.clear_levels();
   for (std::size_t i = 0; i < slab_.histograms.size(); ++i)
     if (slab_.has_recorded(i)) open_->histograms.emplace(i, slab_.histograms[i]);
   slab_.phase_frozen.store(frozen_for(now).count(), relaxed);
@@ -154,8 +172,10 @@ ir::WorkerSample Member::sample(Nanos now, Depth depth) {
   read(last_, now, depth);
   Values shown = last_;
   if (depth == Depth::quick) {
-    shown.forget(ir::metric("voluntary_switches"));
-    shown.forget(ir::metric("involuntary_switches"));
+    for (const ir::MetricId unread :
+         {ir::metric("voluntary_switches"), ir::metric("involuntary_switches"), ir::metric("pages"),
+          ir::metric("local_pages"), ir::metric("slow_pages"), ir::metric("pages_migrated")})
+      shown.forget(unread);
   }
   return {report_.info.id, shown.since(start_), std::exchange(sample_cpus_, {})};
 }

@@ -25,6 +25,10 @@ class Member {
   [[nodiscard]] bool begun() const { return report_.info.started != Nanos(0); }
   [[nodiscard]] bool stopped() const { return stopped_.has_value(); }
 
+  /// The NUMA nodes of the CPUs that its cgroup may use.
+  void set_near(topology::CpuSet nodes) { near_ = std::move(nodes); }
+  /// Nodes that have memory and no CPUs.
+  void set_slow(topology::CpuSet nodes) { slow_ = std::move(nodes); }
   /// Counters count from here; it still waits at the start barrier.
   void prepare();
   /// Its work begins, right before the barrier opens.
@@ -60,6 +64,7 @@ class Member {
   [[nodiscard]] Nanos frozen_for(Nanos now) const;
   [[nodiscard]] Nanos lived(Nanos now) const;
   void read(Values& values, Nanos now, Depth depth = Depth::full) const;
+  void place_pages(Values& values) const;
   void harvest_cpus();
   [[nodiscard]] std::int64_t maximum_of(std::size_t slot, Nanos now) const;
 
@@ -75,6 +80,7 @@ class Member {
   std::optional<Nanos> frozen_since_;
   topology::CpuSet phase_cpus_;
   topology::CpuSet sample_cpus_;
+  topology::CpuSet near_, slow_;  ///< NUMA nodes.
 };
 
 }  // namespace ktstr::guest

@@ -46,15 +46,13 @@ std::optional<std::int64_t> faults_of(std::string_view stat) {
   return *fields[6] + *fields[8];
 }
 
-/// `ext.enabled      :      1`
-std::optional<bool> class_of(std::string_view sched) {
-  constexpr std::string_view key = "\next.enabled";
-  const std::size_t at = sched.find(key);
+/// `ext.enabled      :      1`, a line of /proc/PID/sched.
+std::optional<std::int64_t> number_of(std::string_view sched, const std::string& name) {
+  const std::size_t at = sched.find("\n" + name);
   if (at == std::string_view::npos) return std::nullopt;
-  sched.remove_prefix(at + key.size());
+  sched.remove_prefix(at + 1 + name.size());
   sched.remove_prefix(std::min(sched.find_first_not_of(" :"), sched.size()));
-  const auto value = take_number(sched);
-  return value ? std::optional(*value != 0) : std::nullopt;
+  return take_number(sched);
 }
 
 }  // namespace
@@ -66,30 +64,45 @@ std::vector<ir::MetricValue> Values::since(const Values& base) const {
   return out;
 }
 
-Result<Meter> Meter::of(pid_t pid) {
-  const std::string directory = "/proc/" + std::to_string(pid) + "/";
-  clockid_t clock;
-  if (const int code = ::clock_getcpuclockid(pid, &clock); code != 0)
-    return fail_code(code, "find the CPU clock of process " + std::to_string(pid));
-  Fd status = TRY(open_file(directory + "status", O_RDONLY));
-  Fd stat = TRY(open_file(directory + "stat", O_RDONLY));
-  Result<Fd> schedstat = open_file(directory + "schedstat", O_RDONLY);
-  Result<Fd> sched = open_file(directory + "sched", O_RDONLY);
-  return Meter(clock, schedstat ? std::move(*schedstat) : Fd(), std::move(status), std::move(stat),
-               sched ? std::move(*sched) : Fd());
+void Values::clear_levels() {
+  for (std::uint16_t row = 0; row < ir::metric_count; ++row)
+    if (ir::metrics[row].kind == ir::MetricKind::level) of[row] = 0;
+}
+
+Result<Meter> Meter::of(const Task& task) {
+  const std::string process = std::to_string(task.pid);
+  const std::string directory = "/proc/" + process + "/task/" + std::to_string(task.tid) + "/";
+  const auto open = [&](const char* name) {
+    Result<Fd> file = open_file(directory + name, O_RDONLY);
+    return file ? std::move(*file) : Fd();
+  };
+  std::optional<clockid_t> clock;
+  if (!task.shares_process)
+    if (const int code = ::clock_getcpuclockid(task.pid, &clock.emplace()); code != 0)
+      return fail_code(code, "find the CPU clock of process " + process);
+  Meter out(clock);
+  out.status_ = TRY(open_file(directory + "status", O_RDONLY));
+  // A process has the page faults of all its threads.
+  out.stat_ = TRY(
+      open_file(task.shares_process ? directory + "stat" : "/proc/" + process + "/stat", O_RDONLY));
+  out.schedstat_ = open("schedstat");
+  out.sched_ = open("sched");
+  if (task.tells_memory) out.numa_maps_ = open("numa_maps");
+  return out;
 }
 
 void Meter::read(Values& values, Depth depth) const {
   timespec time{};
-  if (::clock_gettime(clock_, &time) == 0)
+  if (clock_ && ::clock_gettime(*clock_, &time) == 0)
     values.set(ir::metric("cpu_time"),
                Nanos(std::chrono::seconds(time.tv_sec) + Nanos(time.tv_nsec)).count());
 
   std::array<char, 128> numbers;
   std::string_view schedstat = reread(schedstat_, numbers);
-  const auto on_cpu = take_number(schedstat);  // Of the last tick; the clock is exact.
+  const auto on_cpu = take_number(schedstat);  // As of the last tick; the clock is exact.
   const auto run_delay = take_number(schedstat);
   const auto run_count = take_number(schedstat);
+  if (on_cpu && !clock_) values.set(ir::metric("cpu_time"), *on_cpu);
   if (on_cpu && run_delay) values.set(ir::metric("run_delay"), *run_delay);
   if (run_count) values.set(ir::metric("run_count"), *run_count);
 
@@ -102,7 +115,13 @@ void Meter::read(Values& values, Depth depth) const {
     values.set(ir::metric("involuntary_switches"), *count);
   if (const auto count = faults_of(reread(stat_, lines)))
     values.set(ir::metric("page_faults"), *count);
-  if (const auto on = class_of(reread(sched_, lines))) values.on_ext = *on;
+  const std::string_view sched = reread(sched_, lines);
+  if (const auto on = number_of(sched, "ext.enabled")) values.on_ext = *on != 0;
+  if (const auto count = number_of(sched, "numa_pages_migrated"))
+    values.set(ir::metric("pages_migrated"), *count);
+  if (!numa_maps_) return;
+  if (NodePages pages = read_node_pages(numa_maps_.get()); !pages.empty())
+    values.pages = std::move(pages);
 }
 
 }  // namespace ktstr::guest

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// Meter: what the kernel counts for one worker, read from outside of it: its CPU clock,
-// /proc/PID/schedstat, status, stat and sched. The files stay open, so that a reading is one or two
-// preads.
+// Meter: what the kernel counts for one worker, read from outside of it: its CPU clock, and
+// schedstat, status, stat, sched and numa_maps in /proc/PID/task/TID. The files stay open, so that
+// a reading is a few preads.
 #pragma once
 
 #include <array>
@@ -14,6 +14,7 @@
 #include <sys/types.h>
 
 #include "base/fd.h"
+#include "guest/node_pages.h"
 #include "ir/telemetry.h"
 
 namespace ktstr::guest {
@@ -23,12 +24,15 @@ struct Values {
   std::array<std::int64_t, ir::metric_count> of{};
   std::bitset<ir::metric_count> known;
   std::optional<bool> on_ext;  ///< Whether it is a task of sched_ext, where the kernel tells.
+  NodePages pages;             ///< Of its process by node; empty where nobody asks.
 
   void set(ir::MetricId id, std::int64_t value) {
     of[id.row] = value;
     known.set(id.row);
   }
   void forget(ir::MetricId id) { known.reset(id.row); }
+  /// What there was before does not matter to a level.
+  void clear_levels();
   [[nodiscard]] std::int64_t operator[](ir::MetricId id) const { return of[id.row]; }
   /// What is known here, less what `base` says of it.
   [[nodiscard]] std::vector<ir::MetricValue> since(const Values& base) const;
@@ -38,25 +42,28 @@ struct Values {
 /// faults and the class of a task, which a quick reading leaves as they were.
 enum class Depth { quick, full };
 
+struct Task {
+  pid_t pid;
+  pid_t tid;
+  bool shares_process = false;  ///< With threads that are metered, too.
+  bool tells_memory = false;    ///< Where its process's memory is.
+};
+
 class Meter {
  public:
-  static Result<Meter> of(pid_t pid);
+  static Result<Meter> of(const Task& task);
   /// Sets what the kernel tells of the process; of a dead one that was not reaped yet, too.
   void read(Values& values, Depth depth) const;
 
  private:
-  Meter(clockid_t clock, Fd schedstat, Fd status, Fd stat, Fd sched)
-      : clock_(clock),
-        schedstat_(std::move(schedstat)),
-        status_(std::move(status)),
-        stat_(std::move(stat)),
-        sched_(std::move(sched)) {}
+  explicit Meter(std::optional<clockid_t> clock) : clock_(clock) {}
 
-  clockid_t clock_;
-  Fd schedstat_;  ///< Absent on kernels without it.
+  std::optional<clockid_t> clock_;  ///< Of the process; a thread of another one has none for us.
+  Fd schedstat_;                    ///< Absent on kernels without it.
   Fd status_;
   Fd stat_;
-  Fd sched_;  ///< Absent on kernels without it.
+  Fd sched_;      ///< Absent on kernels without it.
+  Fd numa_maps_;  ///< Absent unless it tells where memory is.
 };
 
 }  // namespace ktstr::guest

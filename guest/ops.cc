@@ -68,6 +68,17 @@ Status Executor::perform(const ir::SetCpu& op) {
 }
 
 template <>
+Status Executor::perform(const ir::SetMemory& op) {
+  TRY(cgroups_.expect(op.cgroup));
+  return cgroups_.set_memory(op.cgroup, op.limits);
+}
+
+template <>
+Status Executor::perform(const ir::SpawnHost&) {
+  return {};  // The host does it when it is told that it is due.
+}
+
+template <>
 Status Executor::perform(const ir::Spawn& op) {
   TRY(cgroups_.expect(op.cgroup));
   // Later groups of a cgroup are counted on from those it was made with.

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// Scheduling policies and nice values of processes.
+// Scheduling policies and nice values of tasks: processes or threads, by their number.
 #pragma once
 
 #include <sys/types.h>

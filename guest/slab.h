@@ -86,6 +86,7 @@ struct SlabHead {
   Atomic<std::int64_t> armed_frozen;  ///< `frozen` at that time.
   Atomic<std::uint32_t> recorded;     ///< A bit for each histogram that is not empty.
   std::array<char, 256> error;        ///< Why it gave up; empty if it did not.
+  Atomic<std::int32_t> tid;           ///< Its thread; 0 until that is there.
 
   // The worker sets bits, init takes them.
   std::array<Atomic<std::uint64_t>, topology::CpuSet::limit / 64> cpus;

@@ -34,12 +34,22 @@ Status check_group(const ir::WorkGroup& group) {
     return fail(std::to_string(count) + " workers of `" + std::string(ir::name_of(*group.work)) +
                 "`, which work in groups of " + std::to_string(size));
   if (group.nice && !group.nice->resolved()) return fail("nice is not resolved");
+  if (group.node && !group.node->resolved()) return fail("the node is not resolved");
   if (group.policy) TRY(check_policy(*group.policy));
   return {};
 }
 
 Status check_limits(const ir::CpuLimits& limits) {
   if (limits.weight && !limits.weight->resolved()) return fail("the weight is not resolved");
+  return {};
+}
+
+Status check_other_limits(const ir::Cgroup& cgroup) {
+  if (cgroup.cpuset_mems && !std::holds_alternative<ir::ExactNodes>(*cgroup.cpuset_mems))
+    return fail("cpuset_mems is not resolved");
+  if (cgroup.io.weight && !cgroup.io.weight->resolved()) return fail("the weight is not resolved");
+  const auto* tasks = cgroup.pids.max ? std::get_if<ir::Count>(&*cgroup.pids.max) : nullptr;
+  if (tasks != nullptr && !tasks->resolved()) return fail("the number of tasks is not resolved");
   return {};
 }
 
@@ -53,6 +63,7 @@ Status check_cgroup(const ir::Cgroup& cgroup) {
     if (cgroup.for_each) return fail("for_each is not resolved");
     if (cgroup.cpuset) TRY(check_cpuset(*cgroup.cpuset));
     TRY(check_limits(cgroup.cpu));
+    TRY(check_other_limits(cgroup));
     for (const ir::WorkGroup& group : cgroup.groups) TRY(check_group(group));
     return {};
   };

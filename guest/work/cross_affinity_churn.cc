@@ -20,7 +20,7 @@ void run_work(const ir::CrossAffinityChurn& churn, Worker& worker) {
     worker.spin(units);
     other = (other + 1) % members;
     if (other == worker.index()) other = (other + 1) % members;
-    const pid_t tid = worker.group().peer(other).tid.load();
+    const pid_t tid = worker.group().slab(other).tid.load();
     if (tid != 0 && pool.bind(tid, none)) worker.iterate(units);
     ::sched_yield();
     worker.checkpoint();

@@ -18,7 +18,7 @@ constexpr std::uint32_t unlocked = 0, locked = 1, awaited = 2;
 
 /// The kernel begins FUTEX_LOCK_PI anew after any signal, so a worker that waits in it can only be
 /// stopped by leaving from the handler.
-volatile sig_atomic_t in_lock_pi = 0;
+thread_local volatile sig_atomic_t in_lock_pi = 0;
 
 void leave_lock_pi(int) {
   if (in_lock_pi != 0) ::_exit(0);

@@ -28,7 +28,6 @@ Worker::Worker(const Group& group, std::size_t index, Surroundings surroundings)
       slab_(group.slab(index)),
       surroundings_(std::move(surroundings)),
       last_cpu_(::sched_getcpu()) {
-  if (group.size() > 1) self().tid.store(::gettid());
   arm(monotonic_now());
 }
 
@@ -144,8 +143,8 @@ void Worker::rest() {
   while (!stopping()) ::pause();
 }
 
-void Worker::fail(std::string_view what) {
-  what.copy(slab_.error.data(), slab_.error.size() - 1);
+void give_up(Slab& slab, std::string_view why) {
+  why.copy(slab.error.data(), slab.error.size() - 1);
   ::_exit(1);
 }
 

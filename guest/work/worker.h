@@ -30,6 +30,9 @@ struct Surroundings {
   std::span<SharedWord> words;  ///< Shared by all workers of the run.
 };
 
+/// Ends the process; the text becomes the error of the worker's report.
+[[noreturn]] void give_up(Slab& slab, std::string_view why);
+
 class Worker {
  public:
   /// The slot of a distribution that a latency is recorded in.
@@ -78,8 +81,7 @@ class Worker {
   /// Waits to be stopped.
   void rest();
 
-  /// Gives up: the text becomes the report's error, and the process ends.
-  [[noreturn]] void fail(std::string_view what);
+  [[noreturn]] void fail(std::string_view what) { give_up(slab_, what); }
 
   [[nodiscard]] const Surroundings& surroundings() const { return surroundings_; }
   /// Of the workers that act together, this one's number and what they share.

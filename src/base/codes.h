@@ -44,6 +44,8 @@ inline constexpr CodeRow code_rows[] = {
     {"E024", "bad_hold", "The holds of the steps do not fit the duration."},
     {"E025", "nothing_to_do", "The scenario creates no workers and runs no op, so no claim could be judged."},
     {"E026", "unknown_scheduler", "A scenario names a scheduler, or a flag of one, that is defined neither under `schedulers` nor by `--scheduler NAME=PATH`."},
+    {"E027", "bad_extends", "`extends` names no scenario of this file or of the files it includes, or leads back to itself."},
+    {"E028", "bad_file", "A file for the guest cannot be used: its place in the guest is not free, or it has both a `from` and a `text`."},
     // Claims.
     {"E030", "claim_syntax", "The claim does not follow the grammar; the message says what was expected at the caret."},
     {"E031", "unknown_metric", "The claim names a metric, function or subject that does not exist."},

@@ -2,6 +2,7 @@
 #include "claims/derived.h"
 
 #include <algorithm>
+#include <set>
 
 #include "base/check.h"
 
@@ -98,14 +99,61 @@ Datum ext_share(const Facts& facts, const Group& group, Phases phases) {
   return ext / all;
 }
 
+/// `part` of all the pages that workers had in the last of the phases they lived in.
+Datum share_of_pages(const Facts& facts, const Group& group, Phases phases, ir::MetricId part) {
+  std::optional<std::pair<double, double>> last;
+  for (const Facts::Phase& phase : phases) {
+    std::pair<double, double> sums;
+    const std::vector<std::size_t> members = group.members(facts, phase);
+    for (const std::size_t worker : members) {
+      const ir::Slice& slice = *facts.workers()[worker].slices.at(phase.index);
+      // Of the threads of a process the first tells for all.
+      sums.first += static_cast<double>(value_in(slice, part).value_or(0));
+      sums.second += static_cast<double>(value_in(slice, ir::metric("pages")).value_or(0));
+    }
+    if (members.empty()) continue;
+    const double moved = last && part->kind == ir::MetricKind::counter ? last->first : 0;
+    last = {sums.first + moved, sums.second};
+  }
+  if (!last) return no_worker;
+  if (last->second <= 0)
+    return Missing{"the workers have no pages, or the machine has one NUMA node"};
+  return last->first / last->second;
+}
+
+Datum page_locality(const Facts& facts, const Group& group, Phases phases) {
+  return share_of_pages(facts, group, phases, ir::metric("local_pages"));
+}
+Datum slow_tier_ratio(const Facts& facts, const Group& group, Phases phases) {
+  return share_of_pages(facts, group, phases, ir::metric("slow_pages"));
+}
+Datum cross_node_migration(const Facts& facts, const Group& group, Phases phases) {
+  return share_of_pages(facts, group, phases, ir::metric("pages_migrated"));
+}
+
+Datum processes(const Facts& facts, const Group& group, Phases phases) {
+  std::set<std::int32_t> pids;
+  for (const Facts::Phase& phase : phases)
+    for (const std::size_t worker : group.members(facts, phase))
+      pids.insert(facts.workers()[worker].report->info.pid);
+  if (pids.empty()) return no_worker;
+  return static_cast<double>(pids.size());
+}
+
 struct Derived {
   ir::MetricId metric;
   Datum (*compute)(const Facts&, const Group&, Phases);
 };
 
 constexpr Derived derived[] = {
-    {ir::metric("off_cpu"), off_cpu_time}, {ir::metric("off_cpu_pct"), off_cpu_pct},
-    {ir::metric("ext"), ext_share},        {ir::metric("stray_cpus"), stray},
+    {ir::metric("off_cpu"), off_cpu_time},
+    {ir::metric("off_cpu_pct"), off_cpu_pct},
+    {ir::metric("ext"), ext_share},
+    {ir::metric("stray_cpus"), stray},
+    {ir::metric("page_locality"), page_locality},
+    {ir::metric("slow_tier_ratio"), slow_tier_ratio},
+    {ir::metric("cross_node_migration"), cross_node_migration},
+    {ir::metric("processes"), processes},
     {ir::metric("spread"), spread},
 };
 

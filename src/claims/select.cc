@@ -26,23 +26,31 @@ Missing unmeasured(const Group& group, ir::MetricId metric) {
   return {"nobody measured " + std::string(metric->name) + " for `" + group.label + "`"};
 }
 
-/// Counters and maxima: workers become a group in each phase, then phases become one.
+/// Counters, levels and maxima: workers become a group in each phase, then phases become one.
 Datum number(const Facts& facts, const Group& group, Phases phases, ir::MetricId metric) {
-  bool lived = false;
+  bool lived = false, measured = false;
   double out = 0;
   for (const Facts::Phase& phase : phases) {
+    const std::vector<std::size_t> members = group.members(facts, phase);
+    if (members.empty()) continue;
     double together = 0;
-    for (const std::size_t worker : group.members(facts, phase)) {
+    for (const std::size_t worker : members) {
       const auto value = value_in(*facts.workers()[worker].slices.at(phase.index), metric);
+      // Of the threads of a process one tells what they have together.
+      if (!value && metric->kind == ir::MetricKind::level) continue;
       if (!value) return unmeasured(group, metric);
       const auto amount = static_cast<double>(*value);
       together = metric->aggregate == ir::Aggregate::maximum ? std::max(together, amount)
                                                              : together + amount;
-      lived = true;
+      measured = true;
     }
-    out = metric->kind == ir::MetricKind::maximum ? std::max(out, together) : out + together;
+    lived = true;
+    out = metric->kind == ir::MetricKind::maximum ? std::max(out, together)
+          : metric->kind == ir::MetricKind::level ? together
+                                                  : out + together;
   }
   if (!lived) return nobody(facts, group, phases);
+  if (!measured) return unmeasured(group, metric);
   return out;
 }
 
@@ -261,6 +269,7 @@ std::vector<Group> groups_of(const Facts& facts, const Resolved& selector, Phase
 Datum datum_of(const Facts& facts, const Group& group, Phases phases, ir::MetricId metric) {
   switch (metric->kind) {
     case ir::MetricKind::counter:
+    case ir::MetricKind::level:
     case ir::MetricKind::maximum:
       return number(facts, group, phases, metric);
     case ir::MetricKind::cpus:

@@ -39,6 +39,9 @@ std::variant<RunArguments, Finished> parse_run_arguments(int argc, char** argv) 
       "--gauntlet{}", gauntlet, "Multiply over topology presets: --gauntlet[=PRESET,...].");
   app.add_option("--filter", out.filters, "Only cases whose id matches; * stays within a part.")
       ->take_all();
+  app.add_option("--tag", out.tags,
+                 "Only scenarios with any of these tags; '!WORD' leaves out those with WORD.")
+      ->take_all();
   app.add_option("--topology", out.topology, "In place of the scenarios' own, such as 1n2l4c1t.")
       ->excludes(multiplied);
   app.add_option("--scheduler", out.schedulers,

@@ -19,6 +19,7 @@ struct RunArguments {
   std::string kernel;                                ///< Name or path; empty: the default one.
   std::optional<std::vector<std::string>> gauntlet;  ///< Presets; empty: all that fit.
   std::vector<std::string> filters;                  ///< Globs over ids; any may match.
+  std::vector<std::string> tags;                     ///< Words; `!WORD` excludes.
   std::string topology;                              ///< In place of the scenario's own.
   std::vector<std::string> schedulers;               ///< NAME or NAME=PATH.
   std::vector<std::string> scheduler_directories;    ///< Where their programs may be.

@@ -132,9 +132,14 @@ Result<Fd> give_disk(const ir::Program& program, vmm::MachineConfig& machine) {
   return image;
 }
 
-/// What could not be had: nothing that changes the verdict, but it belongs to the numbers.
-void add_notes(const plan::Launch& launch, ir::Verdict& verdict) {
-  for (const std::string& note : launch.notes)
+/// What could not be had, and what disturbed on purpose: nothing that changes the verdict, but it
+/// belongs to the numbers.
+void add_notes(const plan::Launch& launch, const ir::HostNoise& noise, ir::Verdict& verdict) {
+  std::vector<std::string> notes = launch.notes;
+  if (noise.spawned > 0)
+    notes.push_back("the scenario kept the host busy with up to " + std::to_string(noise.spawned) +
+                    " processes (spawn_host)");
+  for (const std::string& note : notes)
     verdict.findings.push_back({.outcome = ir::Outcome::pass,
                                 .kind = "note",
                                 .label = note,
@@ -183,7 +188,7 @@ ir::CaseResult execute(const Execution& execution, const Prepared& prepared,
   result.clock = attempt.clock;
   result.spoiled = attempt.spoiled;
   result.verdict = verdict_of(execution, prepared.monitor->facts().accelerator, attempt);
-  add_notes(launch, result.verdict);
+  add_notes(launch, attempt.telemetry.noise, result.verdict);
   result.cgroups = claims::summaries(planned, attempt.telemetry);
   result.schedulers = claims::scheduler_runs(planned, attempt.telemetry);
   if (log_matters(result.verdict)) result.log_tail = log_tail(attempt);

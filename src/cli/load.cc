@@ -40,6 +40,19 @@ bool matches(const std::vector<std::string>& filters, const ir::CaseId& id) {
   });
 }
 
+/// Whether the scenario has one of the words, where there are any, and none of the `!words`.
+bool is_tagged(const std::vector<std::string>& words, const std::vector<std::string>& tags) {
+  const auto has = [&](std::string_view tag) { return std::ranges::find(tags, tag) != tags.end(); };
+  bool wanted = true, found = false;
+  for (const std::string_view word : words) {
+    if (word.starts_with('!') && has(word.substr(1))) return false;
+    if (word.starts_with('!')) continue;
+    wanted = false;
+    found = found || has(word);
+  }
+  return wanted || found;
+}
+
 }  // namespace
 
 parse::Loaded load(const std::vector<std::string>& paths) {
@@ -83,6 +96,7 @@ Result<std::vector<PlannedCase>> expand_all(const parse::Loaded& loaded, const S
   std::vector<Expansion> expansions(loaded.scenarios.size());
   for_each_parallel(expansions.size(), hardware_threads(), [&](std::size_t i) {
     const parse::LoadedScenario& origin = loaded.scenarios[i];
+    if (!is_tagged(selection.tags, origin.scenario.tags)) return;
     if (origin.sound)
       expansions[i].cases = expand::expand({origin.stem, origin.scenario, origin.map}, options,
                                            expansions[i].diagnostics);

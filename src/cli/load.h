@@ -26,6 +26,7 @@ struct Selection {
   std::optional<std::vector<std::string>> gauntlet;
   std::string topology;  ///< `NnLlCcTt` in place of the scenarios' own, or empty.
   std::vector<std::string> filters;
+  std::vector<std::string> tags{};  ///< Any of them; none that begins with `!`.
   std::string kernel = "-";
   std::vector<expand::SchedulerChoice> schedulers{};
 };

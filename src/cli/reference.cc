@@ -50,14 +50,14 @@ std::vector<DerivedText> derived_texts() {
   std::vector<DerivedText> out;
   out.push_back({"schemas/scenario.schema.json",
                  schema::json_schema(schema::type_of<ir::Scenario>(), "ktstr scenario",
-                                     &schema::type_of<parse::Include>())});
+                                     &schema::type_of<parse::Composition>())});
   out.push_back({"schemas/result.schema.json",
                  schema::json_schema(schema::type_of<ir::RunResult>(), "ktstr result")});
   const schema::PageSpec pages[] = {
       {"scenario.md",
        "Scenarios",
        "One document of a scenario file.",
-       {&schema::type_of<ir::Scenario>(), &schema::type_of<parse::Include>()}},
+       {&schema::type_of<ir::Scenario>(), &schema::type_of<parse::Composition>()}},
       {"cgroups.md",
        "Cgroups and workers",
        "Cgroups, their CPUs and what runs in them.",

@@ -3,12 +3,14 @@
 
 #include <algorithm>
 #include <cstdio>
+#include <iterator>
 #include <mutex>
 
 #include "base/clock.h"
 #include "base/parallel.h"
 #include "base/process.h"
 #include "cli/execute.h"
+#include "cli/files.h"
 #include "cli/init_blob.h"
 #include "cli/live.h"
 #include "cli/schedulers.h"
@@ -134,13 +136,14 @@ int run(const RunArguments& arguments, const run::Interrupt& interrupt) {
                                                       {.gauntlet = arguments.gauntlet,
                                                        .topology = arguments.topology,
                                                        .filters = arguments.filters,
+                                                       .tags = arguments.tags,
                                                        .schedulers = *schedulers},
                                                       loaded.diagnostics);
   std::fputs(render_all(loaded.diagnostics, style.colour).c_str(), stderr);
   if (!cases) return refuse(cases.error(), bad_input);
   if (!loaded.diagnostics.ok()) return bad_input;
   if (cases->empty())
-    return refuse({"no case matches the filter", 0, "--list shows the ids"}, bad_input);
+    return refuse({"no case matches --filter and --tag", 0, "--list shows the ids"}, bad_input);
   if (arguments.list) return list(*cases);
 
   Result<ir::KernelFacts> kernel = choose_kernel(arguments.kernel);
@@ -148,6 +151,9 @@ int run(const RunArguments& arguments, const run::Interrupt& interrupt) {
   Result<std::vector<image::Entry>> packed =
       pack_schedulers(*cases, {*schedulers, arguments.scheduler_directories});
   if (!packed) return refuse(packed.error(), bad_input);
+  Result<std::vector<image::Entry>> files = pack_files(*cases);
+  if (!files) return refuse(files.error(), bad_input);
+  std::ranges::move(*files, std::back_inserter(*packed));
   Result<Prepared> prepared =
       prepare(*std::move(kernel), {guest_init(), *std::move(packed), drivers_for(*cases)},
               arguments.accelerator);

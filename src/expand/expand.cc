@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "expand/constraints.h"
 #include "expand/presets.h"
 #include "expand/resolve.h"
 #include "expand/schedulers.h"
@@ -28,6 +29,7 @@ struct Part {
   Variant variant;
   Claims claims;
   ir::Checks checks;
+  const ir::Work* work = nullptr;  ///< In the place of that of swappable cgroups.
 };
 
 /// Claims and checks: those of the scheduler, and over them the scenario's own.
@@ -53,7 +55,10 @@ ir::Case describe_case(const Part& part, ir::CaseId id) {
   out.id.stem = part.input.stem;
   out.id.scenario = scenario.name;
   if (part.variant.use) out.id.scheduler = name_of(*part.variant.use);
+  if (part.work != nullptr) out.id.work = name_of(*part.work);
   out.kernel = scenario.kernel;
+  out.host = scenario.require.host;
+  out.kargs = scenario.kargs;
   out.claims = part.claims;
   out.checks = part.checks;
   out.expect = scenario.expect;
@@ -82,14 +87,20 @@ std::string reason(const Diagnostics& diagnostics) {
   return (place.empty() ? "" : place + ": ") + first.message;
 }
 
-/// Makes the case's program, or reports why there cannot be one.
+/// Makes the case's program, or skips it where the scenario makes no sense, or reports why there
+/// cannot be one.
 bool try_resolve(const Part& part, const Topology& topology, ir::Case& out,
                  Diagnostics& diagnostics) {
+  if (auto reason = unmet(part.input.scenario.require.topology, topology)) {
+    if (!out.skip) out.skip = std::move(reason);
+    out.program.topology = topology;
+    return true;
+  }
   Diagnostics found;
   Reporter reporter(part.input.map, found);
   Cast cast(part.schedulers, reporter);
-  std::optional<Resolved> resolved =
-      resolve(part.input.scenario, part.variant.use, topology, cast, part.input.map, found);
+  std::optional<Resolved> resolved = resolve(part.input.scenario, {part.variant.use, part.work},
+                                             topology, cast, part.input.map, found);
   const bool sound = resolved && found.ok();
   if (sound) fill(out, *std::move(resolved), cast, part.input.scenario);
   out.program.topology = topology;
@@ -115,9 +126,22 @@ ir::Case on_preset(const Part& part, const Preset& preset, const Options& option
   return out;
 }
 
-std::vector<ir::Case> on_presets(const std::vector<Part>& parts, const ir::Scenario& scenario,
+/// Each part with each work that the gauntlet lists, or as it is.
+std::vector<Part> with_work(const std::vector<Part>& parts, const std::vector<ir::Work>& list) {
+  if (list.empty()) return parts;
+  std::vector<Part> out;
+  for (const Part& part : parts)
+    for (const ir::Work& work : list) {
+      out.push_back(part);
+      out.back().work = &work;
+    }
+  return out;
+}
+
+std::vector<ir::Case> on_presets(const std::vector<Part>& given, const ir::Scenario& scenario,
                                  const Options& options) {
   std::vector<ir::Case> out;
+  const std::vector<Part> parts = with_work(given, scenario.gauntlet.work);
   for (const Preset& preset : presets()) {
     const bool named = std::ranges::find(*options.gauntlet, preset.name) != options.gauntlet->end();
     const bool wanted =

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "expand/presets.h"
 
+#include "expand/constraints.h"
+
 namespace ktstr::expand {
 namespace {
 
@@ -29,11 +31,11 @@ std::span<const Preset> presets() {
 }
 
 bool allows(const ir::TopologyConstraints& constraints, const topology::Shape& shape) {
-  const std::uint32_t cpus = shape.llcs * shape.cores * shape.threads;
-  return shape.nodes >= constraints.min_nodes && shape.nodes <= constraints.max_nodes &&
-         shape.llcs >= constraints.min_llcs && shape.llcs <= constraints.max_llcs &&
-         cpus >= constraints.min_cpus && cpus <= constraints.max_cpus &&
-         (!constraints.requires_smt || shape.threads > 1);
+  ir::TopologyConstraints decided = constraints;
+  decided.max_nodes = constraints.max_nodes.value_or(1);
+  decided.max_llcs = constraints.max_llcs.value_or(12);
+  decided.max_cpus = constraints.max_cpus.value_or(192);
+  return !unmet(decided, topology::expand(shape).value());
 }
 
 }  // namespace ktstr::expand

@@ -17,7 +17,7 @@ struct Preset {
 };
 
 std::span<const Preset> presets();
-/// Whether a scenario's constraints allow the preset.
+/// Whether what a gauntlet says of topologies allows the preset.
 bool allows(const ir::TopologyConstraints& constraints, const topology::Shape& shape);
 
 }  // namespace ktstr::expand

@@ -2,6 +2,7 @@
 #include "expand/resolve.h"
 
 #include <algorithm>
+#include <charconv>
 
 #include "base/overload.h"
 #include "expand/resolver.h"
@@ -29,6 +30,13 @@ Variables with_vars(const ir::Scenario& scenario, const topology::Topology& topo
     reporter.report(code("evaluation"), "vars." + name,
                     evaluate(std::get<ir::Expr>(value.value), variables).error());
   return variables;
+}
+
+/// Of octal digits; parse has refused anything else.
+std::uint32_t mode_of(std::string_view digits) {
+  std::uint32_t out = 0;
+  std::from_chars(digits.data(), digits.data() + digits.size(), out, 8);
+  return out;
 }
 
 class ProgramResolver {
@@ -65,7 +73,7 @@ class ProgramResolver {
                  .cgroups = resolve(given.cgroups, path + ".cgroups"),
                  .ops = resolve(given.ops, path + ".ops"),
                  .hold = given.hold};
-    for (const ir::Cgroup& cgroup : out.cgroups) cgroups_.clear_cpus(cgroup.name);
+    for (const ir::Cgroup& cgroup : out.cgroups) cgroups_.forget(cgroup.name);
     if (out.hold) {
       out.hold = resolve(*out.hold);
       const Nanos length = std::visit(
@@ -145,6 +153,11 @@ class ProgramResolver {
     out.push_back(std::move(op));
   }
 
+  void add(std::vector<ir::Op>& out, ir::SetPolicy op, const std::string& path) {
+    cgroups_.resolve(op.to, path + ".to");
+    out.push_back(std::move(op));
+  }
+
   void add(std::vector<ir::Op>& out, const ir::Sleep& op, const std::string&) {
     duration_ += op.duration;
     out.push_back(op);
@@ -205,8 +218,7 @@ std::optional<topology::Topology> topology_of(const ir::Scenario& scenario,
   return with_memory(topology, scenario.memory);
 }
 
-std::optional<Resolved> resolve(const ir::Scenario& scenario,
-                                const std::optional<ir::SchedulerUse>& scheduler,
+std::optional<Resolved> resolve(const ir::Scenario& scenario, const Under& under,
                                 const topology::Topology& topology, Cast& cast,
                                 const ir::SourceMap& map, Diagnostics& diagnostics) {
   Diagnostics found;
@@ -214,7 +226,7 @@ std::optional<Resolved> resolve(const ir::Scenario& scenario,
   const Variables variables = with_vars(scenario, topology, reporter);
   ir::Count workers = scenario.workers;
   resolve_expressions(schema::ref_to(workers), "workers", variables, reporter);
-  CgroupResolver cgroups(topology, variables, workers, reporter);
+  CgroupResolver cgroups(topology, variables, workers, under.work, reporter);
   ProgramResolver resolver(scenario, cgroups, cast);
 
   Resolved out;
@@ -223,7 +235,11 @@ std::optional<Resolved> resolve(const ir::Scenario& scenario,
   out.program.settle = scenario.settle;
   out.program.sample_every = scenario.sample_every;
   out.program.disk = scenario.disk;
-  if (scheduler) out.program.scheduler = cast.resolve(*scheduler, "scheduler");
+  if (under.scheduler) out.program.scheduler = cast.resolve(*under.scheduler, "scheduler");
+  out.program.sysctls = scenario.sysctls;
+  out.program.cgroup_root = scenario.cgroup_root;
+  for (const ir::FileSpec& file : scenario.files)
+    out.program.files.push_back({.to = file.to, .packed = {}, .mode = mode_of(file.mode)});
   out.program.backdrop = resolver.backdrop();
   out.program.steps = resolver.steps();
   out.duration = resolver.duration();

@@ -20,10 +20,15 @@ struct Resolved {
   std::map<std::string, double> vars;  ///< The scenario's, evaluated.
 };
 
+/// What of a scenario a case may have otherwise than it is written.
+struct Under {
+  const std::optional<ir::SchedulerUse>& scheduler;
+  const ir::Work* work = nullptr;  ///< In the place of that of swappable cgroups.
+};
+
 /// The scenario's program under one of its schedulers; what it uses is gathered in `cast`. nullopt
 /// after reporting what cannot be on this topology, which has its memory decided.
-std::optional<Resolved> resolve(const ir::Scenario& scenario,
-                                const std::optional<ir::SchedulerUse>& scheduler,
+std::optional<Resolved> resolve(const ir::Scenario& scenario, const Under& under,
                                 const topology::Topology& topology, Cast& cast,
                                 const ir::SourceMap& map, Diagnostics& diagnostics);
 

@@ -1,7 +1,4 @@
 // SPDX-License-Identifier: GPL-2.0-only
-#include <cmath>
-
-#include "base/overload.h"
 #include "expand/resolver.h"
 #include "schema/walk.h"
 
@@ -21,24 +18,26 @@ void interpolate(ir::Cgroup& cgroup, std::int64_t number) {
   });
 }
 
-/// The group's own keys, and the defaults for those it does not have.
-ir::WorkGroup merged(const ir::WorkGroup& own, const ir::WorkGroup& defaults) {
-  return {.workers = own.workers ? own.workers : defaults.workers,
-          .work = own.work ? own.work : defaults.work,
-          .policy = own.policy ? own.policy : defaults.policy,
-          .nice = own.nice ? own.nice : defaults.nice,
-          .affinity = own.affinity ? own.affinity : defaults.affinity};
+/// The set of the cgroup or of its nearest ancestor that has one.
+CpuSet of_nearest(const std::map<std::string, CpuSet>& sets, const std::string& cgroup,
+                  const CpuSet& otherwise) {
+  for (std::string name = cgroup; !name.empty();) {
+    if (const auto found = sets.find(name); found != sets.end()) return found->second;
+    const std::size_t slash = name.rfind('/');
+    name.resize(slash == std::string::npos ? 0 : slash);
+  }
+  return otherwise;
 }
 
 }  // namespace
 
 CpuSet CgroupResolver::cpus_of(const std::string& cgroup) const {
-  for (std::string name = cgroup; !name.empty();) {
-    if (const auto found = cpus_.find(name); found != cpus_.end()) return found->second;
-    const std::size_t slash = name.rfind('/');
-    name.resize(slash == std::string::npos ? 0 : slash);
-  }
-  return topology_.all_cpus();
+  return of_nearest(cpus_, cgroup, topology_.all_cpus());
+}
+
+CpuSet CgroupResolver::nodes_of(const std::string& cgroup) const {
+  return of_nearest(nodes_, cgroup,
+                    CpuSet::range(0, static_cast<std::uint32_t>(topology_.nodes.size())));
 }
 
 std::optional<std::int64_t> CgroupResolver::repetitions(const ir::ForEach& each,
@@ -99,12 +98,20 @@ ir::Cgroup CgroupResolver::resolve_one(ir::Cgroup cgroup, const std::string& pat
       cgroup.cpuset = ir::ExactCpus{*cpus};
     }
   }
+  if (cgroup.cpuset_mems && resolve_expressions(schema::ref_to(*cgroup.cpuset_mems),
+                                                path + ".cpuset_mems", variables, reporter_)) {
+    resolve(*cgroup.cpuset_mems, path + ".cpuset_mems");
+    nodes_[cgroup.name] = std::get<ir::ExactNodes>(*cgroup.cpuset_mems).nodes;
+  }
   resolve_expressions(schema::ref_to(cgroup.cpu), path + ".cpu", variables, reporter_);
+  resolve_expressions(schema::ref_to(cgroup.io), path + ".io", variables, reporter_);
+  resolve_expressions(schema::ref_to(cgroup.pids), path + ".pids", variables, reporter_);
   std::vector<ir::WorkGroup> groups = std::move(cgroup.groups);
   const bool alone = groups.empty();
   if (alone) groups.emplace_back();
   for (std::size_t i = 0; i < groups.size(); ++i) {
-    groups[i] = merged(groups[i], cgroup.group);
+    groups[i] = with_defaults(groups[i], cgroup.group);
+    if (cgroup.swappable && work_ != nullptr) groups[i].work = *work_;
     resolve(groups[i], cgroup.name, alone ? path : path + ".groups[" + std::to_string(i) + "]",
             variables);
   }
@@ -116,64 +123,20 @@ ir::Cgroup CgroupResolver::resolve_one(ir::Cgroup cgroup, const std::string& pat
   return cgroup;
 }
 
-void CgroupResolver::resolve(ir::WorkGroup& group, const std::string& cgroup,
-                             const std::string& path, const Variables& variables) {
-  if (!group.workers) group.workers = default_workers_;
-  if (!group.work) group.work = ir::Spin{};
-  if (!resolve_expressions(schema::ref_to(group), path, variables, reporter_)) return;
-  if (const auto* share = std::get_if<Share>(&*group.workers)) {
-    const double cpus = cpus_of(cgroup).count();
-    // Guards against 0.07 * 100 = 7.000000000000001 becoming eight workers.
-    group.workers = ir::Count(static_cast<std::int64_t>(std::ceil(cpus * share->fraction - 1e-9)));
-  }
-  check_work(group, path);
-  // Its pairs make sense nowhere else.
-  if (!group.affinity && std::holds_alternative<ir::SmtSiblingSpin>(*group.work))
-    group.affinity = ir::SmtPairAffinity{};
-  if (group.affinity) resolve(*group.affinity, path + ".affinity");
-}
-
-void CgroupResolver::check_work(const ir::WorkGroup& group, const std::string& path) {
-  const std::string name(name_of(*group.work));
-  if (const std::string_view flaw = flaw_of(*group.work); !flaw.empty())
-    reporter_.report(code("bad_value"), path + ".work", std::string(flaw));
-  const std::int64_t workers = std::get<ir::Count>(*group.workers).get();
-  const std::uint32_t size = group_size(*group.work);
-  if (workers % size != 0)
-    reporter_.report(code("group_size"), path + ".workers",
-                     name + " works in groups of " + std::to_string(size) + ", which " +
-                         std::to_string(workers) + " workers do not fill");
-  bool leaves_any = false;
-  for (std::uint32_t i = 0; i < size && !leaves_any; ++i) leaves_any = !policy_of(*group.work, i);
-  if (group.policy && !leaves_any)
-    reporter_.report(code("conflict"), path + ".policy",
-                     name + " gives all of its workers a policy itself");
-  if (const auto* sweep = std::get_if<ir::NumaWorkingSetSweep>(&*group.work))
-    check_nodes(*sweep, path + ".work.numa_working_set_sweep.nodes");
-}
-
-void CgroupResolver::check_nodes(const ir::NumaWorkingSetSweep& sweep, const std::string& path) {
-  const auto nodes = static_cast<std::int64_t>(topology_.nodes.size());
-  for (std::size_t i = 0; i < sweep.nodes.size(); ++i)
-    if (sweep.nodes[i].get() >= nodes)
-      reporter_.report(code("out_of_range"), path + "[" + std::to_string(i) + "]",
-                       "there is no node " + std::to_string(sweep.nodes[i].get()) +
-                           " on a machine of " + std::to_string(nodes));
-}
-
-void CgroupResolver::resolve(ir::Affinity& affinity, const std::string& path) {
-  if (std::holds_alternative<ir::SmtPairAffinity>(affinity) && topology_.threads < 2)
-    reporter_.report(
-        code("bad_cpuset"), path,
-        "`smt_pair` is of cores with two threads or more, and this machine's have one");
-  if (const auto* exact = std::get_if<ir::ExactCpus>(&affinity))
-    resolve_cpuset(*exact, topology_, path, reporter_);
-}
-
 void CgroupResolver::resolve(ir::CpusetSpec& spec, const std::string& path) {
   if (!resolve_expressions(schema::ref_to(spec), path, variables_, reporter_)) return;
   if (const auto cpus = resolve_cpuset(spec, topology_, path, reporter_))
     spec = ir::ExactCpus{*cpus};
+}
+
+void CgroupResolver::resolve(ir::NodesSpec& nodes, const std::string& path) {
+  if (const auto* one = std::get_if<ir::OneNode>(&nodes)) {
+    const std::int64_t node = one->index.get();
+    const bool exists = node_exists(node, path);
+    nodes = ir::ExactNodes{exists ? CpuSet{static_cast<std::uint32_t>(node)} : CpuSet()};
+    return;
+  }
+  check_nodes(std::get<ir::ExactNodes>(nodes).nodes, path);
 }
 
 }  // namespace ktstr::expand

@@ -43,15 +43,20 @@ std::optional<topology::CpuSet> resolve_cpuset(const ir::CpusetSpec& spec,
                                                const topology::Topology& topology,
                                                const std::string& path, Reporter& reporter);
 
+/// The group's own keys, and the defaults for those it does not have.
+ir::WorkGroup with_defaults(const ir::WorkGroup& own, const ir::WorkGroup& defaults);
+
 /// What resolving cgroups depends on, and the CPUs of every cgroup as they stand at that moment of
 /// the run.
 class CgroupResolver {
  public:
+  /// `work` takes the place of that of swappable cgroups, unless it is null.
   CgroupResolver(const topology::Topology& topology, const Variables& variables,
-                 ir::Count default_workers, Reporter& reporter)
+                 ir::Count default_workers, const ir::Work* work, Reporter& reporter)
       : topology_(topology),
         variables_(variables),
         default_workers_(std::move(default_workers)),
+        work_(work),
         reporter_(reporter) {}
 
   /// The cgroup in normal form, once for each repetition.
@@ -61,11 +66,19 @@ class CgroupResolver {
                const Variables& variables);
   void resolve(ir::CpusetSpec& spec, const std::string& path);
   void resolve(ir::Affinity& affinity, const std::string& path);
+  void resolve(ir::Policy& policy, const std::string& path);
 
   /// What the cgroup may use now: its own set, or its nearest ancestor's, or every CPU.
   [[nodiscard]] topology::CpuSet cpus_of(const std::string& cgroup) const;
+  /// The same for the NUMA nodes it may take memory from.
+  [[nodiscard]] topology::CpuSet nodes_of(const std::string& cgroup) const;
   void set_cpus(const std::string& cgroup, const topology::CpuSet& cpus) { cpus_[cgroup] = cpus; }
   void clear_cpus(const std::string& cgroup) { cpus_.erase(cgroup); }
+  /// The cgroup is gone.
+  void forget(const std::string& cgroup) {
+    cpus_.erase(cgroup);
+    nodes_.erase(cgroup);
+  }
 
   [[nodiscard]] const topology::Topology& topology() const { return topology_; }
   [[nodiscard]] const Variables& variables() const { return variables_; }
@@ -73,16 +86,22 @@ class CgroupResolver {
 
  private:
   std::optional<std::int64_t> repetitions(const ir::ForEach& each, const std::string& path);
-  void check_nodes(const ir::NumaWorkingSetSweep& sweep, const std::string& path);
   ir::Cgroup resolve_one(ir::Cgroup cgroup, const std::string& path, const Variables& variables);
+  void resolve(ir::NodesSpec& nodes, const std::string& path);
   /// Whether the resolved work suits the rest of its group.
   void check_work(const ir::WorkGroup& group, const std::string& path);
+  void check(const ir::WorkGroup& group, const std::string& cgroup, const std::string& path);
+  bool node_exists(std::int64_t node, const std::string& path);
+  void check(const ir::MemPolicy& policy, const std::string& cgroup, const std::string& path);
+  bool check_nodes(const topology::CpuSet& nodes, const std::string& path);
 
   const topology::Topology& topology_;
   const Variables& variables_;
   ir::Count default_workers_;
+  const ir::Work* work_;
   Reporter& reporter_;
   std::map<std::string, topology::CpuSet> cpus_;
+  std::map<std::string, topology::CpuSet> nodes_;
 };
 
 }  // namespace ktstr::expand

@@ -20,6 +20,9 @@ struct Program {
   std::optional<SchedulerUse> scheduler;   ///< Attached first.
   bool outlives_scheduler = false;         ///< Whether the run goes on when a scheduler is lost.
   std::optional<Disk> disk;                ///< That of the machine.
+  std::map<std::string, SysctlValue> sysctls;
+  std::vector<GuestFile> files;  ///< Their `packed` is filled in when the machine's files are.
+  std::string cgroup_root;       ///< Below the hierarchy's own; may be empty.
   Backdrop backdrop;
   std::vector<Step> steps;
 
@@ -35,6 +38,10 @@ struct Program {
                      schema::Field{"outlives_scheduler", &Program::outlives_scheduler,
                                    "It goes on when a scheduler is lost."},
                      schema::Field{"disk", &Program::disk, "The machine's disk."},
+                     schema::Field{"sysctls", &Program::sysctls, "Set before all else."},
+                     schema::Field{"files", &Program::files, "Put in their places first."},
+                     schema::Field{"cgroup_root", &Program::cgroup_root,
+                                   "The cgroup that all others are made in."},
                      schema::Field{"backdrop", &Program::backdrop, "For the whole run."},
                      schema::Field{"steps", &Program::steps, "One after the other."});
 };
@@ -89,8 +96,9 @@ struct Case {
   CaseId id;
   Program program;
   KernelNeeds kernel;
+  HostNeeds host;
   std::vector<CaseScheduler> schedulers;  ///< In the order of the program's.
-  std::vector<std::string> kargs;         ///< What its schedulers want on the command line.
+  std::vector<std::string> kargs;         ///< What it and its schedulers want on the command line.
   std::vector<std::string> notes;         ///< What could not be had.
   Nanos duration{0};                      ///< Of all steps together.
   Nanos timeout{0};
@@ -107,6 +115,7 @@ struct Case {
       "case", "A scenario on one topology and kernel.", schema::Field{"id", &Case::id, "Its id."},
       schema::Field{"program", &Case::program, "What the guest executes."},
       schema::Field{"kernel", &Case::kernel, "Kernels it makes sense on."},
+      schema::Field{"host", &Case::host, "Hosts it makes sense on."},
       schema::Field{"schedulers", &Case::schedulers, "Schedulers it uses."},
       schema::Field{"kargs", &Case::kargs, "For the kernel's command line."},
       schema::Field{"notes", &Case::notes, "What could not be had."},

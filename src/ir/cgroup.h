@@ -1,93 +1,32 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// Cgroups and the workers in them.
+// Cgroups: their CPUs, memory and limits, and the workers in them.
 #pragma once
 
 #include <optional>
 #include <string>
 #include <vector>
 
-#include "ir/cpuset_spec.h"
-#include "ir/policy.h"
-#include "ir/work.h"
+#include "ir/limits.h"
+#include "ir/work_group.h"
 
 namespace ktstr::ir {
-
-/// `4`, `cpus / 2`, or a share of the CPUs that the cgroup may use, rounded up.
-using Workers = std::variant<Share, Count>;
-
-/// The keys of one group of equal workers. After expand `workers` is a literal count and `work` is
-/// present.
-struct WorkGroup {
-  std::optional<Workers> workers;
-  std::optional<Work> work;
-  std::optional<Policy> policy;
-  std::optional<Count> nice;
-  std::optional<Affinity> affinity;
-
-  bool operator==(const WorkGroup&) const = default;
-  static constexpr auto schema = schema::record(
-      "work_group", "Workers that all do the same.",
-      schema::Field{"workers", &WorkGroup::workers,
-                    "How many: a number, an expression, or a share of the cgroup's CPUs. By "
-                    "default the scenario's `workers`.",
-                    schema::range(0, 4096), schema::example("cpus / 2")},
-      schema::Field{"work", &WorkGroup::work, "What they do; `spin` by default.",
-                    schema::example("bursty: {burst: 5ms, sleep: 5ms}")},
-      schema::Field{"policy", &WorkGroup::policy, "Their scheduling policy; `normal` by default.",
-                    schema::example("{fifo: 10}")},
-      schema::Field{"nice", &WorkGroup::nice, "Their nice value.", schema::range(-20, 19)},
-      schema::Field{"affinity", &WorkGroup::affinity, "The CPUs they bind themselves to."});
-};
-
-struct Unlimited {
-  bool operator==(const Unlimited&) const = default;
-  static constexpr auto schema = schema::record("unlimited", "No limit.");
-};
-
-/// cpu.max as a share of one CPU.
-using CpuMax = std::variant<Unlimited, Share>;
-
-struct CpuLimits {
-  std::optional<Count> weight;
-  std::optional<CpuMax> max;
-
-  bool operator==(const CpuLimits&) const = default;
-  static constexpr auto schema = schema::record(
-      "cpu_limits", "The cpu controller (cgroup v2, `cpu.weight` and `cpu.max`).",
-      schema::Field{"weight", &CpuLimits::weight, "Its weight among its siblings.",
-                    schema::range(1, 10000)},
-      schema::Field{"max", &CpuLimits::max,
-                    "Bandwidth as a share of one CPU, in periods of 100 ms; 250% is two and a half "
-                    "CPUs.",
-                    schema::range(0.01, 4096)});
-};
-
-struct MemoryLimits {
-  std::optional<Bytes> max;
-  std::optional<Bytes> high;
-  std::optional<Bytes> low;
-  std::optional<Bytes> swap_max;
-
-  bool operator==(const MemoryLimits&) const = default;
-  static constexpr auto schema = schema::record(
-      "memory_limits", "The memory controller (cgroup v2).",
-      schema::Field{"max", &MemoryLimits::max, "`memory.max`: the hard limit."},
-      schema::Field{"high", &MemoryLimits::high, "`memory.high`: where reclaim starts."},
-      schema::Field{"low", &MemoryLimits::low, "`memory.low`: protected from reclaim."},
-      schema::Field{"swap_max", &MemoryLimits::swap_max, "`memory.swap.max`."});
-};
 
 /// What `for_each` counts over.
 enum class Each { node, cpu_node, llc, core, cpu };
 using ForEach = std::variant<Each, Count>;
 
-/// After expand: no `for_each`, `cpuset` exact or absent, all workers in `groups`.
+/// After expand: no `for_each`, `cpuset` and `cpuset_mems` exact or absent, all workers in
+/// `groups`.
 struct Cgroup {
   std::string name;
   std::optional<ForEach> for_each;
   std::optional<CpusetSpec> cpuset;
+  std::optional<NodesSpec> cpuset_mems;
   CpuLimits cpu;
   MemoryLimits memory;
+  IoLimits io;
+  PidsLimits pids;
+  bool swappable = false;
   WorkGroup group;
   std::vector<WorkGroup> groups;
 
@@ -100,8 +39,15 @@ struct Cgroup {
       schema::Field{"for_each", &Cgroup::for_each,
                     "Repeats the cgroup for each node, LLC, … or N times."},
       schema::Field{"cpuset", &Cgroup::cpuset, "The CPUs it may use; all by default."},
+      schema::Field{"cpuset_mems", &Cgroup::cpuset_mems,
+                    "The NUMA nodes it may take memory from; all by default.",
+                    schema::example("{node: 1}")},
       schema::Field{"cpu", &Cgroup::cpu, "CPU weight and bandwidth."},
       schema::Field{"memory", &Cgroup::memory, "Memory limits."},
+      schema::Field{"io", &Cgroup::io, "Its share of a disk."},
+      schema::Field{"pids", &Cgroup::pids, "How many tasks it may have."},
+      schema::Field{"swappable", &Cgroup::swappable,
+                    "`work` of the gauntlet may put other work in the place of its own."},
       schema::Field{"", &Cgroup::group, "One group of workers, or the defaults of `groups`."},
       schema::Field{"groups", &Cgroup::groups, "Several groups of workers in place of one."});
 };
@@ -120,9 +66,3 @@ inline constexpr ktstr::schema::Word ktstr::schema::enum_info<ktstr::ir::Each>{
 template <>
 inline constexpr ktstr::schema::ChoiceInfo ktstr::schema::choice_info<ktstr::ir::ForEach>{
     "for_each", "What a cgroup is repeated for.", ktstr::schema::Tagging::by_shape};
-template <>
-inline constexpr ktstr::schema::ChoiceInfo ktstr::schema::choice_info<ktstr::ir::Workers>{
-    "workers", "A number of workers.", ktstr::schema::Tagging::by_shape};
-template <>
-inline constexpr ktstr::schema::ChoiceInfo ktstr::schema::choice_info<ktstr::ir::CpuMax>{
-    "cpu_max", "A bandwidth limit.", ktstr::schema::Tagging::by_shape};

@@ -10,6 +10,11 @@ bool needs_network(const Work& work) {
                     work);
 }
 
+bool needs_process(const Work& work) {
+  return std::visit([]<class Type>(const Type&) { return requires { Type::needs_process; }; },
+                    work);
+}
+
 std::optional<Count> nested_cgroups(const Work& work) {
   return std::visit(
       []<class Type>(const Type& type) -> std::optional<Count> {

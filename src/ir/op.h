@@ -74,6 +74,16 @@ struct SetCpu {
                      schema::Field{"", &SetCpu::limits, "What changes; the rest stays."});
 };
 
+struct SetMemory {
+  std::string cgroup;
+  MemoryLimits limits;
+  bool operator==(const SetMemory&) const = default;
+  static constexpr auto schema =
+      schema::record("set_memory", "Change a cgroup's memory limits.",
+                     schema::Field{"cgroup", &SetMemory::cgroup, "Which.", schema::required},
+                     schema::Field{"", &SetMemory::limits, "What changes; the rest stays."});
+};
+
 struct Spawn {
   std::string cgroup;
   WorkGroup group;
@@ -82,6 +92,22 @@ struct Spawn {
       schema::record("spawn", "Start more workers in a cgroup.",
                      schema::Field{"cgroup", &Spawn::cgroup, "Where.", schema::required},
                      schema::Field{"", &Spawn::group, "The workers."});
+};
+
+struct SpawnHost {
+  std::uint32_t workers = 1;
+  Share load{1};
+  bool operator==(const SpawnHost&) const = default;
+  static constexpr auto schema =
+      schema::record(
+          "spawn_host",
+          "Keep CPUs of the host busy until the step ends, as a noisy neighbour of the "
+          "machine does. Verdicts know of it by what the machine's CPUs had to wait.",
+          schema::Field{"workers", &SpawnHost::workers, "How many processes.",
+                        schema::range(1, 256)},
+          schema::Field{"load", &SpawnHost::load,
+                        "The share of its time that each of them is busy.", schema::range(0.01, 1)})
+          .written_as(schema::Shorthand::scalar);
 };
 
 struct StopCgroup {
@@ -226,9 +252,9 @@ struct Sleep {
 };
 
 using Op = std::variant<AddCgroup, RemoveCgroup, DefineCgroup, SetCpuset, ClearCpuset, SwapCpusets,
-                        SetCpu, Spawn, StopCgroup, MoveTasks, SetAffinity, SetPolicy, SetNice,
-                        AttachScheduler, DetachScheduler, RestartScheduler, ReplaceScheduler,
-                        Hotplug, Sysctl, Freeze, Unfreeze, Mark, Sleep>;
+                        SetCpu, SetMemory, Spawn, SpawnHost, StopCgroup, MoveTasks, SetAffinity,
+                        SetPolicy, SetNice, AttachScheduler, DetachScheduler, RestartScheduler,
+                        ReplaceScheduler, Hotplug, Sysctl, Freeze, Unfreeze, Mark, Sleep>;
 
 /// The word a file uses for it.
 std::string_view name_of(const Op& op);

@@ -44,7 +44,27 @@ struct RrPolicy {
           .written_as(schema::Shorthand::scalar);
 };
 
-using Policy = std::variant<NormalPolicy, BatchPolicy, IdlePolicy, FifoPolicy, RrPolicy, ExtPolicy>;
+/// sched(7): each period the task gets `runtime` of CPU time within `deadline` of its begin.
+struct DeadlinePolicy {
+  Nanos runtime{0};
+  Nanos deadline{0};
+  Nanos period{0};
+  bool operator==(const DeadlinePolicy&) const = default;
+  static constexpr auto schema = schema::record(
+      "deadline",
+      "SCHED_DEADLINE. `runtime` <= `deadline` <= `period`; the kernel admits no more than 95 % of "
+      "the CPUs in all, and only workers that may use every CPU.",
+      schema::Field{"runtime", &DeadlinePolicy::runtime, "CPU time in each period.",
+                    schema::required, schema::range(2us, 4s)},
+      schema::Field{"deadline", &DeadlinePolicy::deadline,
+                    "From a period's begin until it has had its runtime.", schema::required,
+                    schema::range(2us, 4s)},
+      schema::Field{"period", &DeadlinePolicy::period, "From one begin to the next.",
+                    schema::required, schema::range(100us, 4s)});
+};
+
+using Policy = std::variant<NormalPolicy, BatchPolicy, IdlePolicy, FifoPolicy, RrPolicy, ExtPolicy,
+                            DeadlinePolicy>;
 
 }  // namespace ktstr::ir
 

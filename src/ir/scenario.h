@@ -11,6 +11,7 @@
 #include "ir/claim.h"
 #include "ir/disk.h"
 #include "ir/gauntlet.h"
+#include "ir/guest_file.h"
 #include "ir/scheduler.h"
 #include "ir/step.h"
 
@@ -33,10 +34,16 @@ struct KernelNeeds {
 struct Scenario {
   std::string name;
   std::string about;
+  std::vector<std::string> tags;
   std::optional<TopologySpec> topology;
   std::optional<Bytes> memory;
   std::optional<Disk> disk;
   KernelNeeds kernel;
+  Requirements require;
+  std::vector<std::string> kargs;
+  std::map<std::string, SysctlValue> sysctls;
+  std::vector<FileSpec> files;
+  std::string cgroup_root;
   Nanos duration = 5s;
   std::optional<Nanos> timeout;
   std::optional<Nanos> watchdog;
@@ -62,6 +69,8 @@ struct Scenario {
       "scenario", "What a scheduler is put through, and what must hold of it.",
       schema::Field{"name", &Scenario::name, "Its name; the file's stem by default."},
       schema::Field{"about", &Scenario::about, "What it is for, in a sentence."},
+      schema::Field{"tags", &Scenario::tags, "Words to choose it by: `--tag WORD`.",
+                    schema::example("[slow, numa]")},
       schema::Field{"topology", &Scenario::topology,
                     "The machine; its scheduler's or else `1n1l2c1t` by default: nodes, LLCs in "
                     "total, cores per LLC, threads per core.",
@@ -72,6 +81,18 @@ struct Scenario {
                     "The machine's disk, for work on storage; without one that is done on a "
                     "temporary file in memory."},
       schema::Field{"kernel", &Scenario::kernel, "Kernels it makes sense on."},
+      schema::Field{"require", &Scenario::require,
+                    "Machines and hosts it makes sense on; elsewhere it is skipped.",
+                    schema::example("{topology: {min_llcs: 2}, host: {accelerator: kvm}}")},
+      schema::Field{"kargs", &Scenario::kargs, "Words for the kernel's command line.",
+                    schema::example("[\"psi=1\"]")},
+      schema::Field{"sysctls", &Scenario::sysctls,
+                    "Kernel parameters, set before anything else is done.",
+                    schema::example("{kernel.sched_rt_runtime_us: -1}")},
+      schema::Field{"files", &Scenario::files, "Files that are put into the guest."},
+      schema::Field{"cgroup_root", &Scenario::cgroup_root,
+                    "The cgroup that all others are made in; that of the machine by default.",
+                    schema::example("workload.slice")},
       schema::Field{"duration", &Scenario::duration, "How long the run lasts.",
                     schema::range(10ms, 24h)},
       schema::Field{"timeout", &Scenario::timeout,

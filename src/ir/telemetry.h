@@ -64,6 +64,7 @@ struct WorkerInfo {
   std::uint32_t group = 0;  ///< The work group within the cgroup.
   std::uint32_t step = 0;   ///< The step that started it, or `backdrop_step`.
   std::int32_t pid = 0;
+  std::int32_t tid = 0;  ///< Another than `pid` in a worker that is a thread of one.
   std::string work;
   Nanos started{0};
 
@@ -74,6 +75,7 @@ struct WorkerInfo {
       schema::Field{"group", &WorkerInfo::group, "Its work group."},
       schema::Field{"step", &WorkerInfo::step, "The step that started it."},
       schema::Field{"pid", &WorkerInfo::pid, "Its process."},
+      schema::Field{"tid", &WorkerInfo::tid, "Its thread."},
       schema::Field{"work", &WorkerInfo::work, "Its work type."},
       schema::Field{"started", &WorkerInfo::started, "When its work began."});
 };
@@ -231,6 +233,7 @@ struct HostNoise {
   Nanos run_delay{0};
   /// Host-side record: {window start, largest run delay any vCPU thread gathered in the second}.
   std::vector<Nanos> worst_per_second;
+  std::uint32_t spawned = 0;  ///< Processes by which the scenario itself loaded the host.
 
   bool operator==(const HostNoise&) const = default;
   static constexpr auto schema = schema::record(
@@ -238,7 +241,8 @@ struct HostNoise {
       schema::Field{"on_cpu", &HostNoise::on_cpu, "Their time on CPU."},
       schema::Field{"run_delay", &HostNoise::run_delay, "Their time waiting for one."},
       schema::Field{"worst_per_second", &HostNoise::worst_per_second,
-                    "The largest delay of any vCPU in each second."});
+                    "The largest delay of any vCPU in each second."},
+      schema::Field{"spawned", &HostNoise::spawned, "Processes by which the scenario made some."});
 };
 
 struct Telemetry {

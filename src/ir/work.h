@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 // Work: what a worker does. To add a type, describe its struct in work/<family>.h, name it here,
-// and the compiler asks for guest/work/<name>.cc. What is particular about a type it says by member
-// functions, asked for below: `group_size()`, `policy_of(member)`, `pause()`, `flaw()`.
+// and the compiler asks for guest/work/<name>.cc. What is particular about a type it says by
+// members, asked for below: `needs_network`, `needs_process`, `nests()`, `group_size()`,
+// `policy_of(member)`, `pause()`, `flaw()`.
 #pragma once
 
 #include <cstdint>
@@ -44,6 +45,9 @@ bool needs_network(const Work& work);
 /// How many cgroups are to be nested in that of its workers, for them to start in; most types want
 /// none.
 std::optional<Count> nested_cgroups(const Work& work);
+
+/// Whether a worker must be a process of its own, not a thread beside others.
+bool needs_process(const Work& work);
 
 /// The word a file uses for it.
 std::string_view name_of(const Work& work);

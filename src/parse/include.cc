@@ -97,17 +97,26 @@ class Includer {
     }
     std::vector<doc::Document> documents = read(written, path);
     if (documents.empty()) return std::nullopt;
-    if (documents.size() > 1 || documents[0].root.kind != Node::Kind::map) {
-      wrong(written, "`" + written.text + "` must hold one document that is a map");
+    const bool several = documents.size() > 1;
+    const auto fits = [&](const doc::Document& document) {
+      return document.root.kind == Node::Kind::map &&
+             (!several || document.root.find("name") != nullptr);
+    };
+    if (!std::ranges::all_of(documents, fits)) {
+      wrong(written, "`" + written.text + "` must hold one map, or several with a `name` each");
       return std::nullopt;
     }
-    Node root = std::move(documents[0].root);
-    set_file(root, static_cast<std::uint32_t>(tree_.files.size()));
+    const auto file = static_cast<std::uint32_t>(tree_.files.size());
     tree_.files.push_back(documents[0].source);
     open_.push_back(self);
-    resolve(root);
+    for (doc::Document& document : documents) {
+      set_file(document.root, file);
+      resolve(document.root);
+    }
     open_.pop_back();
-    return root;
+    if (!several) return std::move(documents[0].root);
+    for (doc::Document& document : documents) tree_.others.push_back(std::move(document.root));
+    return std::nullopt;
   }
 
   /// A file that cannot be opened at all is the fault of the include, not of the file.

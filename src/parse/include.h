@@ -2,7 +2,8 @@
 // `include`: other files' trees under this one, before anything is read. Maps merge, lists whose
 // items have a `name` merge by name, other lists and scalars are replaced by the including file's.
 // Of a choice written as a map with one key, another word replaces the whole. Two includes that
-// differ on a leaf are an error, for neither comes first.
+// differ on a leaf are an error, for neither comes first. A file of several documents adds nothing
+// by itself: it offers its scenarios to `extends`.
 #pragma once
 
 #include <string>
@@ -21,16 +22,22 @@ namespace ktstr::parse {
 using IncludePaths = std::variant<std::string, std::vector<std::string>>;
 
 /// What a document may hold beside a scenario's keys, for the reference and the JSON Schema.
-struct Include {
+struct Composition {
   IncludePaths include;
+  std::string extends;
 
-  bool operator==(const Include&) const = default;
+  bool operator==(const Composition&) const = default;
   static constexpr auto schema = schema::record(
-      "include", "Other files under this one.",
-      schema::Field{"include", &Include::include,
+      "composition", "What a scenario is built upon.",
+      schema::Field{"include", &Composition::include,
                     "A file, or a list of them, whose content this one adds to; relative to this "
                     "file. Maps merge, lists whose items have a `name` merge by name, other lists "
-                    "replace."});
+                    "replace. Of a file of several documents only `extends` makes use."},
+      schema::Field{"extends", &Composition::extends,
+                    "Another scenario of this file, or of an included file of several documents: "
+                    "this one adds to it as it would to an included file. A scenario whose name "
+                    "begins with `_` is there for that alone, and is not run.",
+                    schema::example("_base")});
 };
 
 inline constexpr std::size_t deepest_include = 16;

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <map>
 
+#include "parse/extends.h"
 #include "parse/include.h"
 #include "parse/reader.h"
 #include "parse/rules.h"
@@ -22,15 +23,14 @@ bool lost_parts(const Diagnostics& diagnostics) {
          });
 }
 
-LoadedScenario load_document(doc::Document document, const std::string& stem, bool alone,
-                             Diagnostics& diagnostics) {
+LoadedScenario load_draft(Draft draft, const std::string& stem, bool alone,
+                          Diagnostics& diagnostics) {
+  const Tree& tree = draft.tree;
+  Diagnostics& own = draft.diagnostics;
   LoadedScenario out;
   out.stem = stem;
-  out.source = document.source;
-  Diagnostics own;
-  const schema::Ref scenario = schema::ref_to(out.scenario);
-  const Tree tree = resolve_includes(std::move(document), *scenario.type, own);
-  read(tree, scenario, out.map, own);
+  out.source = tree.files[0];
+  read(tree, schema::ref_to(out.scenario), out.map, own);
   const bool is_named = tree.root.find("name") != nullptr;
   if (!is_named && alone) out.scenario.name = stem.substr(stem.rfind('/') + 1);
   if (!is_named && !alone)
@@ -42,6 +42,12 @@ LoadedScenario load_document(doc::Document document, const std::string& stem, bo
   own.sort();
   diagnostics.append(own);
   return out;
+}
+
+/// Whether the document is there for others to extend, and is no scenario to run.
+bool is_base(const Draft& draft) {
+  const doc::Node* name = draft.tree.root.find("name");
+  return name != nullptr && name->text.starts_with('_');
 }
 
 void check_names(const std::vector<LoadedScenario>& scenarios, Diagnostics& diagnostics) {
@@ -60,6 +66,8 @@ Loaded load_documents(std::vector<doc::Document> documents, const std::string& s
                       Diagnostics diagnostics) {
   Loaded out{{}, std::move(diagnostics)};
   const bool alone = documents.size() == 1;
+  const schema::Type& type = schema::type_of<ir::Scenario>();
+  std::vector<Draft> drafts;
   for (doc::Document& document : documents) {
     if (document.root.kind != doc::Node::Kind::map) {
       out.diagnostics.add({code("wrong_type"),
@@ -68,7 +76,16 @@ Loaded load_documents(std::vector<doc::Document> documents, const std::string& s
                                std::string(name(document.root.kind))});
       continue;
     }
-    out.scenarios.push_back(load_document(std::move(document), stem, alone, out.diagnostics));
+    Diagnostics own;
+    Tree tree = resolve_includes(std::move(document), type, own);
+    drafts.push_back({std::move(tree), std::move(own)});
+  }
+  resolve_extends(drafts, type);
+  for (Draft& draft : drafts) {
+    if (is_base(draft))
+      out.diagnostics.append(draft.diagnostics);
+    else
+      out.scenarios.push_back(load_draft(std::move(draft), stem, alone, out.diagnostics));
   }
   check_names(out.scenarios, out.diagnostics);
   return out;

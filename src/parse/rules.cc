@@ -72,18 +72,51 @@ void check_kernel(const Ruled& ruled, Diagnostics& diagnostics) {
   }
 }
 
-void check_gauntlet(const Ruled& ruled, Diagnostics& diagnostics) {
-  const ir::TopologyConstraints& limits = ruled.scenario.gauntlet.topologies;
-  const auto ordered = [&](std::uint32_t low, std::uint32_t high, const std::string& what) {
-    if (low <= high) return;
-    const std::string base = "gauntlet.topologies.";
-    diagnostics.add({code("conflict"), ruled.map.find(base + "min_" + what),
-                     "no topology has at least " + std::to_string(low) + " and at most " +
-                         std::to_string(high) + " " + what});
+void check_constraints(const ir::TopologyConstraints& limits, const std::string& base,
+                       const Ruled& ruled, Diagnostics& diagnostics) {
+  const auto ordered = [&](const auto& low, const auto& high, const std::string& what) {
+    if (!low || !high || *low <= *high) return;
+    diagnostics.add({code("conflict"), ruled.map.find(base + ".min_" + what),
+                     "no topology has at least " + std::to_string(*low) + " and at most " +
+                         std::to_string(*high) + " " + what});
   };
   ordered(limits.min_nodes, limits.max_nodes, "nodes");
   ordered(limits.min_llcs, limits.max_llcs, "llcs");
   ordered(limits.min_cpus, limits.max_cpus, "cpus");
+}
+
+bool any_swappable(const ir::Scenario& scenario) {
+  const auto in = [](const std::vector<ir::Cgroup>& cgroups) {
+    return std::ranges::any_of(cgroups, &ir::Cgroup::swappable);
+  };
+  const auto made = [](const std::vector<ir::Op>& ops) {
+    return std::ranges::any_of(ops, [](const ir::Op& op) {
+      const auto* define = std::get_if<ir::DefineCgroup>(&op);
+      return define != nullptr && define->cgroup.swappable;
+    });
+  };
+  return in(scenario.cgroups) || in(scenario.backdrop.cgroups) || made(scenario.backdrop.ops) ||
+         std::ranges::any_of(scenario.steps, [&](const ir::Step& step) {
+           return in(step.cgroups) || made(step.ops);
+         });
+}
+
+void check_gauntlet(const Ruled& ruled, Diagnostics& diagnostics) {
+  const ir::Gauntlet& gauntlet = ruled.scenario.gauntlet;
+  check_constraints(gauntlet.topologies, "gauntlet.topologies", ruled, diagnostics);
+  check_constraints(ruled.scenario.require.topology, "require.topology", ruled, diagnostics);
+  if (!gauntlet.work.empty() && ruled.complete && !any_swappable(ruled.scenario))
+    diagnostics.add({code("conflict"), ruled.map.find_key("gauntlet.work"),
+                     "no cgroup is `swappable`, so no work can be put in the place of another"});
+  // The name is a part of the case's id.
+  for (auto each = gauntlet.work.begin(); each != gauntlet.work.end(); ++each)
+    if (std::any_of(gauntlet.work.begin(), each,
+                    [&](const ir::Work& earlier) { return name_of(earlier) == name_of(*each); }))
+      diagnostics.add(
+          {code("duplicate_name"),
+           ruled.map.find(
+               item_path("gauntlet.work", static_cast<std::size_t>(each - gauntlet.work.begin()))),
+           "`" + std::string(name_of(*each)) + "` is listed twice"});
 }
 
 /// Whether the cause can occur at all is said by src/claims.
@@ -108,19 +141,6 @@ void check_disk(const Ruled& ruled, Diagnostics& diagnostics) {
        "a disk is a whole number of MiB, not " + std::to_string(disk->size.count) + " bytes"});
 }
 
-bool has_workers(const ir::Cgroup& cgroup, const ir::Count& fallback) {
-  const auto some = [](const ir::Count& count) { return !count.resolved() || count.get() > 0; };
-  const auto group_has = [&](const std::optional<ir::Workers>& workers) {
-    if (!workers) return some(fallback);
-    const auto* count = std::get_if<ir::Count>(&*workers);
-    return count == nullptr || some(*count);
-  };
-  if (cgroup.groups.empty()) return group_has(cgroup.group.workers);
-  return std::ranges::any_of(cgroup.groups, [&](const ir::WorkGroup& group) {
-    return group_has(group.workers ? group.workers : cgroup.group.workers);
-  });
-}
-
 void check_something_to_do(const Ruled& ruled, Diagnostics& diagnostics) {
   if (!diagnostics.ok()) return;  // What is there may not have been read.
   const ir::Scenario& scenario = ruled.scenario;
@@ -141,6 +161,19 @@ void check_something_to_do(const Ruled& ruled, Diagnostics& diagnostics) {
 
 }  // namespace
 
+bool has_workers(const ir::Cgroup& cgroup, const ir::Count& fallback) {
+  const auto some = [](const ir::Count& count) { return !count.resolved() || count.get() > 0; };
+  const auto group_has = [&](const std::optional<ir::Workers>& workers) {
+    if (!workers) return some(fallback);
+    const auto* count = std::get_if<ir::Count>(&*workers);
+    return count == nullptr || some(*count);
+  };
+  if (cgroup.groups.empty()) return group_has(cgroup.group.workers);
+  return std::ranges::any_of(cgroup.groups, [&](const ir::WorkGroup& group) {
+    return group_has(group.workers ? group.workers : cgroup.group.workers);
+  });
+}
+
 std::string item_path(const std::string& list, std::size_t index) {
   return list + "[" + std::to_string(index) + "]";
 }
@@ -155,6 +188,7 @@ void check_rules(const Ruled& ruled, Diagnostics& diagnostics) {
                      "put them under `backdrop` or into a step"});
   check_cgroups(ruled, diagnostics);
   check_programs(ruled, diagnostics);
+  check_guest(ruled, diagnostics);
   check_schedulers(ruled, diagnostics);
   check_steps(ruled, diagnostics);
   check_expect(ruled, diagnostics);

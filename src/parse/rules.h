@@ -3,7 +3,9 @@
 // topology. Each rule looks at the IR and says its mistakes at the places of the file.
 #pragma once
 
+#include <map>
 #include <string>
+#include <vector>
 
 #include "base/diagnostic.h"
 #include "ir/scenario.h"
@@ -26,12 +28,28 @@ void check_rules(const Ruled& ruled, Diagnostics& diagnostics);
 void check_cgroups(const Ruled& ruled, Diagnostics& diagnostics);
 /// Work that a scenario writes itself (rules_program.cc).
 void check_programs(const Ruled& ruled, Diagnostics& diagnostics);
+/// What the guest is prepared with: tags, files, sysctls, the command line (rules_guest.cc).
+void check_guest(const Ruled& ruled, Diagnostics& diagnostics);
 /// Definitions of schedulers (rules_schedulers.cc).
 void check_schedulers(const Ruled& ruled, Diagnostics& diagnostics);
 /// Names in expressions and `vars` (rules_expressions.cc).
 void check_expressions(const Ruled& ruled, Diagnostics& diagnostics);
 /// Holds and the names of steps (rules_time.cc).
 void check_steps(const Ruled& ruled, Diagnostics& diagnostics);
+
+// What is said at two places of a scenario is judged by one rule.
+
+/// Reports at `path` the keys that name no kernel parameter (rules_guest.cc).
+void check_sysctls(const std::map<std::string, ir::SysctlValue>& sysctls, const Ruled& ruled,
+                   const std::string& path, Diagnostics& diagnostics);
+/// Reports at `path` what is no word of a command line, or would change ours (rules_guest.cc).
+void check_kargs(const std::vector<std::string>& kargs, const Ruled& ruled, const std::string& path,
+                 Diagnostics& diagnostics);
+/// Why a cgroup cannot be called so; empty when it can (rules_cgroups.cc).
+std::string flaw_of_cgroup_name(const std::string& name);
+
+/// Whether a cgroup may begin with workers; `fallback` is the scenario's number of them (rules.cc).
+bool has_workers(const ir::Cgroup& cgroup, const ir::Count& fallback);
 
 /// `list[index]`, as paths of the SourceMap have it.
 std::string item_path(const std::string& list, std::size_t index);

@@ -22,6 +22,13 @@ constexpr std::size_t longest_part = 100;
 constexpr std::string_view interface_files[] = {"cgroup.",  "cpu.",  "cpuset.", "memory.", "io.",
                                                 "hugetlb.", "pids.", "misc.",   "rdma.",   "irq."};
 
+/// Whether a cgroup's own files need a controller that its ancestors hand down.
+bool needs_controller(const ir::Cgroup& cgroup) {
+  return cgroup.cpuset || cgroup.cpuset_mems || cgroup.cpu != ir::CpuLimits{} ||
+         cgroup.memory != ir::MemoryLimits{} || cgroup.io != ir::IoLimits{} ||
+         cgroup.pids != ir::PidsLimits{};
+}
+
 bool is_part_character(char c) {
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
          std::string_view("_-.:@+").find(c) != std::string_view::npos;
@@ -46,7 +53,9 @@ std::string flaw_of_part(std::string_view part) {
   return {};
 }
 
-std::string flaw_of_name(const std::string& name) {
+}  // namespace
+
+std::string flaw_of_cgroup_name(const std::string& name) {
   if (name.empty()) return "it must not be empty";
   if (name.size() > longest_name) return "at most 200 characters";
   std::string_view rest = name;
@@ -57,6 +66,8 @@ std::string flaw_of_name(const std::string& name) {
     rest.remove_prefix(cut + 1);
   }
 }
+
+namespace {
 
 /// Whether `name` is the pattern's with some number in place of each `{i}`.
 bool matches(std::string_view pattern, std::string_view name) {
@@ -99,6 +110,8 @@ class Rehearsal {
   struct Life {
     std::size_t step;  ///< Of the step that made it, from 1; 0 for the backdrop's.
     std::string path;
+    bool controlled = false;  ///< It has a cpuset or limits.
+    bool populated = false;   ///< Workers are, or were, in it.
   };
 
   void add(Code code, Place place, std::string message, std::string hint = {}) {
@@ -118,6 +131,31 @@ class Rehearsal {
     check_repetition(cgroup, path);
     check_nesting(cgroup, path);
     create(cgroup.name, path + ".name");
+    const auto made = living_.find(cgroup.name);
+    if (made == living_.end()) return;
+    made->second.controlled = needs_controller(cgroup);
+    for (auto& [name, life] : living_)
+      if (made->second.controlled && life.populated && cgroup.name.starts_with(name + "/"))
+        internal_processes(name, cgroup.name, path + ".name");
+    if (has_workers(cgroup, ruled_.scenario.workers)) populate(cgroup.name, path + ".name");
+  }
+
+  /// cgroup v2 does not let a cgroup hand controllers down and have processes of its own.
+  void populate(const std::string& name, const std::string& path) {
+    const auto self = living_.find(name);
+    if (self == living_.end() || self->second.populated) return;
+    self->second.populated = true;
+    for (const auto& [other, life] : living_)
+      if (life.controlled && other.starts_with(name + "/"))
+        return internal_processes(name, other, path);
+  }
+
+  void internal_processes(const std::string& outer, const std::string& inner,
+                          const std::string& path) {
+    add(code("conflict"), ruled_.map.find(path),
+        "`" + inner + "` needs a controller of the kernel, so `" + outer +
+            "` around it cannot have workers",
+        "put the workers into a cgroup of their own, for example `" + outer + "/workers`");
   }
 
   /// Tasks cannot be in a cgroup that shares CPU time out among those nested in it.
@@ -163,7 +201,7 @@ class Rehearsal {
       return add(code("reserved_name"), place,
                  "`" + name + "` already has a meaning, no cgroup may be called so");
     // Whether `{i}` may stand here has been checked by the caller.
-    if (const std::string flaw = flaw_of_name(without_placeholders(name)); !flaw.empty())
+    if (const std::string flaw = flaw_of_cgroup_name(without_placeholders(name)); !flaw.empty())
       return add(code("bad_value"), place, "`" + name + "` cannot be the name of a cgroup", flaw);
     const auto [first, is_new] = living_.try_emplace(name, Life{step_, path});
     if (is_new) return;
@@ -214,7 +252,12 @@ class Rehearsal {
                      use(op.second, path + ".second");
                    },
                    [&](const ir::SetCpu& op) { use(op.cgroup, path + ".cgroup"); },
-                   [&](const ir::Spawn& op) { use(op.cgroup, path + ".cgroup"); },
+                   [&](const ir::SetMemory& op) { use(op.cgroup, path + ".cgroup"); },
+                   [&](const ir::Spawn& op) {
+                     use(op.cgroup, path + ".cgroup");
+                     populate(op.cgroup, path + ".cgroup");
+                   },
+                   [](const ir::SpawnHost&) {},
                    [&](const ir::StopCgroup& op) { use(op.cgroup, path + ".cgroup"); },
                    [&](const ir::MoveTasks& op) {
                      use(op.from, path + ".from");

@@ -43,14 +43,8 @@ class Definition {
     if (it_.kernels && !ir::parse_kernel_range(*it_.kernels))
       add(code("bad_value"), ".kernels", "`" + *it_.kernels + "` is no range of kernels",
           "for example \"6.12..\", \"..7.1\" or \"6.12..7.1\"");
-    for (const auto& [sysctl, value] : it_.sysctls)
-      if (sysctl.empty() || sysctl.find("..") != std::string::npos || sysctl.find('/') == 0)
-        add(code("bad_value"), ".sysctls", "`" + sysctl + "` is no name of a sysctl",
-            "for example kernel.sched_rt_runtime_us");
-    for (const std::string& word : it_.kargs)
-      if (word.empty() || word.find_first_of(" \t\n") != std::string::npos)
-        add(code("bad_value"), ".kargs", "`" + word + "` is no word of a kernel command line",
-            "one item per word");
+    check_sysctls(it_.sysctls, ruled_, path_ + ".sysctls", diagnostics_);
+    check_kargs(it_.kargs, ruled_, path_ + ".kargs", diagnostics_);
     flags();
   }
 

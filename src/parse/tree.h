@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// One document's tree and the files its parts stand in.
+// One document's tree, the files its parts stand in, and what stands beside it in them.
 #pragma once
 
 #include <memory>
@@ -13,6 +13,8 @@ namespace ktstr::parse {
 struct Tree {
   doc::Node root;
   std::vector<std::shared_ptr<const Source>> files;  ///< `Node::file` is an index into these.
+  /// The scenarios of included files of several documents, which `extends` may name.
+  std::vector<doc::Node> others{};
 
   [[nodiscard]] Place place(const doc::Node& node) const { return {files[node.file], node.span}; }
   [[nodiscard]] Place key_place(const doc::Member& member) const {

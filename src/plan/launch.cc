@@ -3,6 +3,8 @@
 
 #include <algorithm>
 
+#include "ir/kernel_arguments.h"
+#include "plan/kernel_needs.h"
 #include "plan/placement.h"
 
 namespace ktstr::plan {
@@ -41,18 +43,26 @@ std::optional<std::string> scheduler_mismatch(const ir::Case& to_run,
   return std::nullopt;
 }
 
-/// Whether the kernel has what the case's work is done with. A module will do.
-std::optional<std::string> driver_mismatch(const ir::Case& to_run, const ir::KernelFacts& kernel) {
-  const auto lacks = [&](std::string_view option, const char* what) -> std::optional<std::string> {
-    if (kernel.option(option) != ir::OptionState::no) return std::nullopt;
-    return std::string(what) + " needs CONFIG_" + std::string(option) + ", which kernel " +
-           kernel.name + " lacks";
+/// Why the scenario makes no sense on this host.
+std::optional<std::string> host_mismatch(const ir::HostNeeds& needs, const ir::HostFacts& host,
+                                         const Options& options) {
+  const bool kvm = options.accelerator == vmm::Accelerator::kvm;
+  if (needs.accelerator && (*needs.accelerator == ir::Engine::kvm) != kvm)
+    return std::string("it needs ") + (kvm ? "tcg" : "kvm") + ", and machines are run by " +
+           (kvm ? "kvm" : "tcg");
+  const auto few = [](std::optional<std::uint32_t> least, std::size_t have,
+                      const char* what) -> std::optional<std::string> {
+    if (!least || have >= *least) return std::nullopt;
+    return "it needs a host with at least " + std::to_string(*least) + " " + what +
+           ", and this one has " + std::to_string(have);
   };
-  if (to_run.program.disk)
-    if (auto reason = lacks("VIRTIO_BLK", "its disk")) return reason;
-  if (ir::any_work(to_run.program, &ir::needs_network))
-    for (const char* option : {"VETH", "PACKET"})
-      if (auto reason = lacks(option, "work over the network")) return reason;
+  if (auto reason = few(needs.min_cpus, host.cpus, "CPUs")) return reason;
+  if (auto reason = few(needs.min_llcs, host.llcs.size(), "LLCs")) return reason;
+  if (auto reason = few(needs.min_nodes, host.nodes.size(), "NUMA nodes")) return reason;
+  if (needs.min_memory && host.memory_available < *needs.min_memory)
+    return "it needs " + schema::Scalar<Bytes>::print(*needs.min_memory) +
+           " of memory to be had, and this host has " +
+           std::to_string(host.memory_available.count >> 20) + " MiB";
   return std::nullopt;
 }
 
@@ -142,10 +152,11 @@ Nanos attach_patience(Nanos attach_timeout, vmm::Accelerator accelerator) {
 }
 
 std::string command_line(const Options& options) {
-  std::string line =
-      "console=ttyS0 rdinit=/init panic=-1 loglevel=5 nokaslr mitigations=off tsc=reliable "
-      "no_timer_check cryptomgr.notests audit=0 security=none rcupdate.rcu_expedited=1 "
-      "random.trust_cpu=on i8042.noaux i8042.nokbd";
+  std::string line;
+  for (const std::string_view word : ir::kernel_arguments) {
+    if (!line.empty()) line += " ";
+    line += word;
+  }
   if (!options.extra_command_line.empty()) line += " " + options.extra_command_line;
   return line;
 }
@@ -154,8 +165,9 @@ std::variant<Launch, Skip> decide(const ir::Case& to_run, const ir::HostFacts& h
                                   const ir::KernelFacts& kernel, const Options& options) {
   if (to_run.skip) return Skip{*to_run.skip};
   if (const auto reason = kernel_mismatch(to_run.kernel, kernel)) return Skip{*reason};
+  if (const auto reason = lacking(to_run.program, kernel)) return Skip{*reason};
   if (const auto reason = scheduler_mismatch(to_run, kernel)) return Skip{*reason};
-  if (const auto reason = driver_mismatch(to_run, kernel)) return Skip{*reason};
+  if (const auto reason = host_mismatch(to_run.host, host, options)) return Skip{*reason};
   if (const auto reason = too_many_vcpus(to_run, host, options)) return Skip{*reason};
 
   Launch launch;

@@ -9,6 +9,7 @@
 #include "base/clock.h"
 #include "base/overload.h"
 #include "claims/kernel_log.h"
+#include "run/host_load.h"
 #include "run/noise.h"
 #include "schema/fingerprint.h"
 #include "wire/channel.h"
@@ -165,7 +166,10 @@ class Session {
       phases.push_back(change.phase);
     else
       *known = change.phase;
-    if (change.phase.end == Nanos(0)) enter(change.phase.name);
+    if (change.phase.end == Nanos(0))
+      enter(change.phase.name);
+    else
+      load_.end(change.phase.index);
   }
 
   void receive(ir::Sample& sample) { out_.telemetry.samples.push_back(std::move(sample)); }
@@ -183,7 +187,29 @@ class Session {
                   std::make_move_iterator(report.slices.end()));
   }
 
-  void receive(ir::OpDone& done) { out_.telemetry.ops.push_back(std::move(done)); }
+  void receive(ir::OpDone& done) {
+    if (const ir::SpawnHost* op = done.error.empty() ? host_op(done) : nullptr)
+      load(done.step, *op);
+    out_.telemetry.ops.push_back(std::move(done));
+  }
+
+  /// The op of ours that the guest says is due, if it is one for the host.
+  [[nodiscard]] const ir::SpawnHost* host_op(const ir::OpDone& done) const {
+    const bool in_step = done.step < program_.steps.size();
+    if (!in_step && done.step != ir::backdrop_step) return nullptr;
+    const std::vector<ir::Op>& ops =
+        in_step ? program_.steps[done.step].ops : program_.backdrop.ops;
+    return done.op < ops.size() ? std::get_if<ir::SpawnHost>(&ops[done.op]) : nullptr;
+  }
+
+  void load(std::uint32_t step, const ir::SpawnHost& op) {
+    if (const Status started = load_.start(step, op.workers, op.load); !started) {
+      trouble(ir::Outcome::error, "host", "the host could not be loaded",
+              describe(started.error()));
+      over_ = true;
+    }
+    loaded_ = std::max(loaded_, load_.running());
+  }
   void receive(ir::CpusetInForce& cpuset) { out_.telemetry.cpusets.push_back(std::move(cpuset)); }
   void receive(ir::Move& move) { out_.telemetry.moves.push_back(std::move(move)); }
 
@@ -302,6 +328,7 @@ class Session {
     out_.console_bytes = machine_->console().total();
     machine_->stop();
     if (noise_) out_.telemetry.noise = noise_->noise();
+    out_.telemetry.noise.spawned = static_cast<std::uint32_t>(loaded_);
     out_.clock = clocks_.best();
     out_.wall = monotonic_now() - started_;
   }
@@ -335,6 +362,8 @@ class Session {
   std::optional<wire::Channel> channel_;
   std::optional<NoiseMeter> noise_;
   wire::ClockMap clocks_;
+  HostLoad load_;                                          ///< What the scenario wants of it.
+  std::size_t loaded_ = 0;                                 ///< The most of it at once.
   std::unordered_map<std::uint32_t, std::size_t> places_;  ///< Of workers' reports.
   std::string stage_ = "booting";
   Nanos started_{0};

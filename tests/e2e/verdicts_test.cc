@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 // Each exit status of ktstr-run, and what is left after it was killed.
+#include <algorithm>
 #include <catch2/catch_test_macros.hpp>
 #include <filesystem>
 #include <random>
+#include <sstream>
 #include <thread>
 
 #include <signal.h>
@@ -60,6 +62,31 @@ TEST_CASE("with its ops left out, every claim about what an op did fails") {
   CHECK(lines_beginning(output.out, "  FAIL") == 11);
   // All but the first, which is about the time before any op.
   CHECK(output.out.find(".yaml:24: a.cpus_used@start == {0} – a@start: {0}") != std::string::npos);
+}
+
+TEST_CASE("with the keys of its groups left out, every claim about what they do fails") {
+  if (const auto reason = obstacle()) SKIP(*reason);
+  struct Left {
+    const char* file;
+    std::size_t failing;
+  };
+  for (const auto& [file, failing] : {Left{"numa_memory", 7}, Left{"workers", 3}}) {
+    std::istringstream lines(
+        *read_text(source_path(std::string("scenarios/truth/") + file + ".yaml")));
+    std::string text;
+    for (std::string line; std::getline(lines, line);) {
+      const std::string key = line.substr(0, line.find(':'));
+      const std::string_view keys[] = {"    mem_policy", "    cpuset_mems", "    node", "    clone",
+                                       "    policy"};
+      if (std::ranges::find(keys, key) == std::end(keys)) text += line + "\n";
+    }
+    const TemporaryDirectory directory;
+    REQUIRE(write_file_atomically(directory / "left.yaml", as_bytes(text)));
+    const Output output = ktstr_run(directory / "runs", {directory / "left.yaml"});
+    INFO(output.out);
+    CHECK(output.exit == Exit{1, 0});
+    CHECK(lines_beginning(output.out, "  FAIL") == failing);
+  }
 }
 
 TEST_CASE("an emulated machine's throughput cannot fail a scenario") {

@@ -70,11 +70,14 @@ class Trial {
     ::sched_setscheduler(0, SCHED_FIFO | SCHED_RESET_ON_FORK, &most);
     for (std::size_t i = 0; i < workers; ++i) slabs_.push_back(arena_.take());
     const Group group = Group::make(work, slabs_).value();
+    ktstr::ir::WorkGroup alike;
+    alike.work = work;
     for (std::size_t i = 0; i < workers; ++i) {
       surroundings.id = static_cast<std::uint32_t>(i);
       if (surroundings.words.empty()) surroundings.words = arena_.words();
-      pids_.push_back(launch({work, group, i, arena_.gate(), 1, surroundings}).value());
-      meters_.push_back(Meter::of(pids_.back()).value());
+      const Seat seat{group, i, surroundings};
+      pids_.push_back(launch({alike, {&seat, 1}, arena_.gate(), 1}).value());
+      meters_.push_back(Meter::of({pids_.back(), pids_.back()}).value());
       REQUIRE(bind_thread(pids_.back(), cpus));
       if (const auto policy = ktstr::ir::policy_of(work, i))
         REQUIRE(apply_policy(pids_.back(), *policy));

@@ -27,7 +27,7 @@ class FakeCgroupfs : public ktstr::guest::ControlFiles {
 
   explicit FakeCgroupfs(const std::string& root, const CpuSet& cpus = {0, 1}) : root_(root) {
     Group& top = groups_[root];
-    top.offered = {"cpuset", "cpu", "memory"};
+    top.offered = {"cpuset", "cpu", "memory", "io", "pids"};
     top.effective = cpus;
   }
 

@@ -67,6 +67,43 @@ TEST_CASE("a metric of a cgroup is that of its workers, put together and cut to 
         });
 }
 
+TEST_CASE("pages are those at a step's end, and their shares those of all workers together") {
+  World world;
+  const auto give = [&](std::uint32_t worker, std::uint32_t phase, std::int64_t pages,
+                        std::int64_t near, std::int64_t slow, std::int64_t moved) {
+    auto& values = world.slice(worker, phase).values;
+    values.push_back({ir::metric("pages").row, pages});
+    values.push_back({ir::metric("local_pages").row, near});
+    values.push_back({ir::metric("slow_pages").row, slow});
+    values.push_back({ir::metric("pages_migrated").row, moved});
+  };
+  give(0, 0, 100, 100, 0, 5);
+  give(0, 1, 300, 150, 30, 10);
+  give(1, 0, 100, 0, 0, 5);
+  give(1, 1, 100, 50, 10, 0);
+  // Worker 3 is a thread of worker 2's process, which tells for both.
+  give(2, 0, 50, 50, 0, 0);
+  give(2, 1, 80, 20, 0, 0);
+  world.telemetry.workers[3].info.pid = world.telemetry.workers[2].info.pid;
+  check(world, {
+                   {"a.pages == 400", pass, "a: 400"},
+                   {"a.pages@even == 200", pass},
+                   {"b.pages == 80", pass},
+                   {"a.page_locality == 0.5", pass, "a: 0.5"},
+                   {"a.page_locality@even == 0.5", pass},
+                   {"b.page_locality == 0.25", pass},
+                   {"a.workers.page_locality@uneven == 0.5", pass},
+                   {"a.slow_tier_ratio == 0.1", pass},
+                   {"a.pages_migrated == 20", pass},
+                   {"a.cross_node_migration == 0.05", pass},
+                   {"a.processes == 2", pass, "a: 2"},
+                   {"b.processes == 1", pass},
+                   {"total.processes@even == 3", pass},
+                   {"c.processes == 0", unknown},
+               });
+  check(World(), {{"a.page_locality >= 0", unknown}, {"a.pages > 0", unknown}});
+}
+
 TEST_CASE("functions") {
   check(World(),
         {

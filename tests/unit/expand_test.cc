@@ -55,7 +55,7 @@ Outcome run(const Scenario& scenario) {
   const Schedulers schedulers(scenario, {});
   Cast cast(schedulers, reporter);
   if (const auto topology = topology_of(scenario, nullptr, map, out.diagnostics))
-    out.resolved = resolve(scenario, scenario.scheduler, *topology, cast, map, out.diagnostics);
+    out.resolved = resolve(scenario, {scenario.scheduler}, *topology, cast, map, out.diagnostics);
   return out;
 }
 

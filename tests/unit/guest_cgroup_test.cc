@@ -14,7 +14,7 @@ using Strings = std::vector<std::string>;
 
 struct Fixture {
   FakeCgroupfs files{"/fake"};
-  Cgroups cgroups{files, "/fake", {0, 1}};
+  Cgroups cgroups{files, "/fake", "", {0, 1}};
 };
 
 bool has(const std::string& text, std::string_view part) {
@@ -137,6 +137,40 @@ TEST_CASE_METHOD(Fixture, "freezing waits for the kernel to say so") {
   CHECK(WIFSTOPPED(status));
   REQUIRE(cgroups.freeze("a", false));
   CHECK(::waitpid(sleeper.pid, &status, WCONTINUED) == sleeper.pid);
+}
+
+TEST_CASE_METHOD(Fixture,
+                 "limits are written as the kernel reads them, what is not given not at all") {
+  REQUIRE(cgroups.create("a"));
+  ir::Cgroup cgroup{.name = "a"};
+  REQUIRE(cgroups.limit(cgroup));
+  CHECK(files.written.empty());
+  cgroup.cpuset_mems = ir::ExactNodes{{0, 2}};
+  cgroup.memory.max = ir::MemoryMax(8_MiB);
+  cgroup.memory.swap_max = ir::MemoryMax(ir::Unlimited{});
+  cgroup.io.weight = ir::Count(50);
+  cgroup.pids.max = ir::PidsMax(ir::Count(7));
+  REQUIRE(cgroups.limit(cgroup));
+  CHECK(files.written == Strings{"cgroup.subtree_control=+cpuset", "a/cpuset.mems=0,2",
+                                 "cgroup.subtree_control=+memory", "a/memory.max=8388608",
+                                 "a/memory.swap.max=max", "cgroup.subtree_control=+io",
+                                 "a/io.weight=50", "cgroup.subtree_control=+pids", "a/pids.max=7"});
+}
+
+TEST_CASE("all cgroups may be made in another, which comes and goes with them") {
+  FakeCgroupfs files("/fake");
+  REQUIRE(files.make_directory("/fake/work.slice"));
+  Cgroups cgroups{files, "/fake", "work.slice/x/y", {0, 1}};
+  REQUIRE(cgroups.create("a/b"));
+  REQUIRE(cgroups.create("c"));
+  CHECK(files.directories() == Strings{"work.slice", "work.slice/x", "work.slice/x/y",
+                                       "work.slice/x/y/a", "work.slice/x/y/a/b",
+                                       "work.slice/x/y/c"});
+  REQUIRE(cgroups.set_cpus("a/b", {1}));
+  CHECK(cgroups.effective_cpus("a/b").value() == topology::CpuSet{1});
+  CHECK(files.written.front() == "cgroup.subtree_control=+cpuset");
+  REQUIRE(cgroups.remove_all());
+  CHECK(files.directories() == Strings{"work.slice"});
 }
 
 }  // namespace

@@ -29,7 +29,7 @@ std::int64_t value_of(const ir::Slice& slice, ir::MetricId id) {
 struct Fixture {
   std::unique_ptr<Slab> slab = std::make_unique<Slab>();
   Group group = Group::make(ir::Spin{}, {slab.get()}).value();
-  Member member{ir::WorkerInfo{.id = 7}, *slab, Meter::of(::getpid()).value()};
+  Member member{ir::WorkerInfo{.id = 7}, *slab, Meter::of({::getpid(), ::getpid()}).value()};
 
   void checkpoint_at(Nanos armed, Nanos gap_seen) {
     // What Worker::checkpoint does at `armed`, for a clock that we do not have to wait for.
@@ -189,7 +189,7 @@ TEST_CASE_METHOD(Fixture, "what a worker gave up with stands in its report") {
 
 TEST_CASE_METHOD(Fixture, "checkpoints measure gaps and leave out waiting on purpose") {
   slab->phase = 1;
-  Worker worker(group, 0);
+  Worker worker(group, 0, {});
   const auto gap = [&] { return TaggedMaximum::of(slab->maxima[0].load(), slab->phase.load()); };
   std::this_thread::sleep_for(20ms);
   worker.checkpoint();
@@ -211,7 +211,7 @@ TEST_CASE_METHOD(Fixture, "checkpoints measure gaps and leave out waiting on pur
 }
 
 TEST_CASE_METHOD(Fixture, "a wait during which the worker was frozen gives no latency") {
-  Worker worker(group, 0);
+  Worker worker(group, 0, {});
   worker.begin_wait();
   slab->frozen = 5'000'000;
   worker.end_wait(monotonic_now());
@@ -223,7 +223,7 @@ TEST_CASE_METHOD(Fixture, "checkpoints note CPUs and migrations") {
   cpu_set_t before, one;
   REQUIRE(::sched_getaffinity(0, sizeof before, &before) == 0);
   if (CPU_COUNT(&before) < 2) SKIP("needs two CPUs");
-  Worker worker(group, 0);
+  Worker worker(group, 0, {});
   for (int round = 0; round < 4; ++round)
     for (int cpu = 0; cpu < CPU_SETSIZE; ++cpu) {
       if (!CPU_ISSET(cpu, &before)) continue;

@@ -72,6 +72,8 @@ TEST_CASE("work types know the size of their groups") {
 TEST_CASE("work types know what they need around them") {
   CHECK(needs_network(Work(IrqWake{})));
   CHECK_FALSE(needs_network(Work(Spin{})));
+  CHECK(needs_process(Work(Schbench{})));
+  CHECK_FALSE(needs_process(Work(Spin{})));
   CHECK(nested_cgroups(Work(CgroupChurn{.groups = 5})) == Count(5));
   CHECK_FALSE(nested_cgroups(Work(Spin{})));
 

@@ -41,16 +41,39 @@ void check_words(const Words& language) {
 }  // namespace
 
 TEST_CASE("every key of a document is built or refused by name") {
-  Words keys{"name",        "about",       "tags",         "topology",
-             "memory",      "kernel",      "require",      "duration",
-             "timeout",     "watchdog",    "settle",       "seed",
-             "vars",        "workers",     "sample_every", "payloads",
-             "cgroups",     "schedulers",  "scheduler",    "backdrop",
-             "steps",       "claims",      "checks",       "expect",
-             "gauntlet",    "sysctls",     "kargs",        "files",
-             "cgroup_root", "performance", "extends",      "allow_inconclusive",
+  Words keys{"name",
+             "about",
+             "tags",
+             "topology",
+             "memory",
+             "kernel",
+             "require",
+             "duration",
+             "timeout",
+             "watchdog",
+             "settle",
+             "seed",
+             "vars",
+             "workers",
+             "sample_every",
+             "payloads",
+             "cgroups",
+             "schedulers",
+             "scheduler",
+             "backdrop",
+             "steps",
+             "claims",
+             "checks",
+             "expect",
+             "gauntlet",
+             "sysctls",
+             "kargs",
+             "files",
+             "cgroup_root",
+             "performance",
+             "allow_inconclusive",
              "disk"};
-  check_words<ir::Scenario>(keys);  // `include` is gone when the document is read.
+  check_words<ir::Scenario>(keys);  // `include` and `extends` are gone when the document is read.
 }
 
 TEST_CASE("every key of a cgroup and a work group is built or refused by name") {
@@ -172,9 +195,10 @@ TEST_CASE("no word is refused that is built, and none twice") {
 }
 
 TEST_CASE("a word of a later feature is refused where it stands") {
-  CHECK(mistakes("require: x\ncgroups: [{name: a, comm: x, work: schbench}]\n") ==
-        "E016 1:1 `require` is not part of this build yet (it is for conditions on the host and "
-        "guest)\n"
-        "E016 2:21 `comm` is not part of this build yet (it is for naming worker processes)\n"
-        "E016 2:36 `schbench` is not part of this build yet (it is for a built-in benchmark)\n");
+  CHECK(mistakes("payloads: x\ncgroups: [{name: a, payload: x, work: schbench}]\n") ==
+        "E016 1:1 `payloads` is not part of this build yet (it is for running programs as "
+        "payloads)\n"
+        "E016 2:21 `payload` is not part of this build yet (it is for running programs as "
+        "payloads)\n"
+        "E016 2:39 `schbench` is not part of this build yet (it is for a built-in benchmark)\n");
 }

@@ -101,7 +101,7 @@ TEST_CASE("a disk is a device of the machine, as fast as the scenario says") {
                                   .bytes_per_second = 1_MiB,
                                   .operations_per_second = 100});
   setting.kernel.options["VIRTIO_BLK"] = "n";
-  CHECK(setting.reason() == "its disk needs CONFIG_VIRTIO_BLK, which kernel k lacks");
+  CHECK(setting.reason() == "it uses a disk, which needs CONFIG_VIRTIO_BLK, and kernel k lacks it");
 }
 
 TEST_CASE("work over the network needs a kernel that has virtual devices and packet sockets") {
@@ -110,7 +110,68 @@ TEST_CASE("work over the network needs a kernel that has virtual devices and pac
   setting.to_run.program.steps = {
       {.name = "step_1", .cgroups = {{.name = "a", .groups = {group}}}, .ops = {}, .hold = {}}};
   setting.kernel.options["PACKET"] = "y";
-  CHECK(setting.reason() == "work over the network needs CONFIG_VETH, which kernel k lacks");
+  CHECK(setting.reason() ==
+        "it uses work over the network, which needs CONFIG_VETH, and kernel k lacks it");
   setting.kernel.options["VETH"] = "m";
   CHECK(std::holds_alternative<Launch>(setting.decided()));
+}
+TEST_CASE("what a program uses beyond every run must be in the kernel") {
+  Setting setting({2, 2, 2, 1});
+  ir::Cgroup cgroup{.name = "a"};
+  setting.kernel.options = {{"NUMA", "y"}};
+  const auto with = [&](const ir::Cgroup& it) {
+    setting.to_run.program.steps = {{.name = "s", .cgroups = {it}}};
+  };
+  with(cgroup);
+  CHECK(std::holds_alternative<Launch>(setting.decided()));
+  cgroup.pids.max = ir::Count(5);
+  with(cgroup);
+  CHECK(setting.reason() ==
+        "it uses pids.max, which needs CONFIG_CGROUP_PIDS, and kernel k lacks it");
+  cgroup.pids = {};
+  cgroup.io.weight = ir::Count(5);
+  with(cgroup);
+  CHECK(setting.reason().find("CONFIG_BLK_CGROUP_IOCOST") != std::string::npos);
+  cgroup.io = {};
+  ir::WorkGroup group;
+  group.mem_policy = ir::WeightedMemory{{0}, {}};
+  cgroup.groups = {group};
+  with(cgroup);
+  CHECK(std::holds_alternative<Launch>(setting.decided()));
+  setting.kernel.version = {6, 8, 0};
+  CHECK(setting.reason() == "it uses weighted interleaving, which needs kernel 6.9 or newer");
+  setting.kernel.version = {7, 3, 4};
+  setting.kernel.options.clear();
+  CHECK(setting.reason().find("CONFIG_NUMA") != std::string::npos);
+  // What is not known is not held against a kernel.
+  setting.kernel.options_from = ir::OptionSource::evidence;
+  CHECK(std::holds_alternative<Launch>(setting.decided()));
+}
+
+TEST_CASE("a set_memory of swap asks for swap") {
+  Setting setting({1, 1, 2, 1});
+  ir::SetMemory set{.cgroup = "a", .limits = {}};
+  set.limits.swap_max = 1_MiB;
+  setting.to_run.program.backdrop.ops = {set};
+  CHECK(setting.reason().find("CONFIG_SWAP") != std::string::npos);
+}
+
+TEST_CASE("a host that is not what the scenario requires is a skip that says so") {
+  Setting setting({1, 1, 2, 1});
+  setting.to_run.host.accelerator = ir::Engine::tcg;
+  CHECK(std::holds_alternative<Launch>(setting.decided()));
+  setting.to_run.host.accelerator = ir::Engine::kvm;
+  CHECK(setting.reason() == "it needs kvm, and machines are run by tcg");
+  setting.to_run.host = {.min_cpus = 4};
+  CHECK(setting.reason() == "it needs a host with at least 4 CPUs, and this one has 2");
+  setting.to_run.host = {.min_memory = 32_GiB};
+  CHECK(setting.reason().find("it needs 32GiB of memory") != std::string::npos);
+}
+
+TEST_CASE("what the scenario wants on the command line comes after ours") {
+  Setting setting({1, 1, 2, 1});
+  setting.to_run.kargs = {"isolcpus=1"};
+  const std::string line = std::get<Launch>(setting.decided()).machine.command_line;
+  CHECK(line.starts_with("console=ttyS0 rdinit=/init panic=-1 "));
+  CHECK(line.ends_with(" isolcpus=1"));
 }

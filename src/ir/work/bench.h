@@ -10,6 +10,7 @@
 namespace ktstr::ir {
 
 struct Schbench {
+  static constexpr bool needs_process = true;
   Count message_threads = 1;
   Count worker_threads = 0;
   Bytes cache_footprint = 256_KiB;
@@ -43,6 +44,7 @@ struct Schbench {
 };
 
 struct Taobench {
+  static constexpr bool needs_process = true;
   Count client_threads = 0;
   Count slow_threads = 0;
   Bytes cache_capacity = 64_MiB;

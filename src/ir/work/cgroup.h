@@ -11,6 +11,7 @@
 namespace ktstr::ir {
 
 struct CgroupChurn {
+  static constexpr bool needs_process = true;
   Count groups = 2;
   Nanos cycle = 100ms;
   bool operator==(const CgroupChurn&) const = default;
@@ -27,6 +28,7 @@ struct CgroupChurn {
 enum class Reap { waited, automatic };
 
 struct CgroupAttachStorm {
+  static constexpr bool needs_process = true;
   Reap reap = Reap::waited;
   bool operator==(const CgroupAttachStorm&) const = default;
   static constexpr auto schema = schema::record(

@@ -82,6 +82,7 @@ struct TimerLatency {
 
 struct SignalStorm {
   static constexpr std::uint32_t group_size() { return 2; }
+  static constexpr bool needs_process = true;
   Count signals_per_iter = 16;
   Count work_iters = 1024;
   bool operator==(const SignalStorm&) const = default;

@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: GPL-2.0-only
+// What a program asks of its kernel beyond what every run does.
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "ir/case.h"
+#include "ir/kernel_facts.h"
+
+namespace ktstr::plan {
+
+/// The first thing that the program uses and the kernel is known to lack; nothing when it will do.
+std::optional<std::string> lacking(const ir::Program& program, const ir::KernelFacts& kernel);
+
+}  // namespace ktstr::plan
