@@ -14,6 +14,7 @@
 #include "guest/futex.h"
 #include "guest/launch.h"
 #include "guest/policy.h"
+#include "guest/work/nests.h"
 
 namespace ktstr::guest {
 namespace {
