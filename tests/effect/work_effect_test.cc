@@ -55,8 +55,8 @@ TEST_CASE("bursty sleeps once in each cycle and uses its share of the CPU") {
 }
 
 TEST_CASE("cache_pressure holds its buffer and touches it again and again") {
-  constexpr double kib = 32 * 1024;
-  Trial trial(ir::CachePressure{.size = Bytes{32 << 20}, .stride = 4096}, 1, 0);
+  constexpr std::uint64_t kib = 32 * 1024;
+  Trial trial(ir::CachePressure{.size = Bytes{kib * 1024}, .stride = 4096}, 1, 0);
   trial.run(long_enough);
   CHECK(value_in(proc_text(trial.pid(0), "status"), "RssAnon:") >= kib);
   CHECK(trial.touched(0, long_enough) >= kib * 9 / 10);
