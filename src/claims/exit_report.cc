@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <charconv>
 
+#include "claims/kernel_log.h"
+
 namespace ktstr::claims {
 namespace {
 
@@ -28,16 +30,6 @@ std::string_view trimmed(std::string_view text) {
   const std::size_t begin = text.find_first_not_of(" \t");
   const std::size_t end = text.find_last_not_of(" \t\r");
   return begin == std::string_view::npos ? std::string_view() : text.substr(begin, end - begin + 1);
-}
-
-/// Behind the time and the caller.
-std::string_view message_of(std::string_view line) {
-  while (line.starts_with('[')) {
-    const std::size_t end = line.find("] ");
-    if (end == std::string_view::npos) break;
-    line.remove_prefix(end + 2);
-  }
-  return line;
 }
 
 /// `function+0x1/0x2`

@@ -41,7 +41,8 @@ constexpr Sentence sentences[] = {
     {"warning", "WARNING: ", true},
 };
 
-/// The message behind `[   1.234567] `, and behind a further `[ T123] ` of CONFIG_PRINTK_CALLER.
+}  // namespace
+
 std::string_view message_of(std::string_view line) {
   while (line.starts_with('[')) {
     const std::size_t end = line.find("] ");
@@ -50,8 +51,6 @@ std::string_view message_of(std::string_view line) {
   }
   return line;
 }
-
-}  // namespace
 
 std::string_view trouble_in(std::string_view line) {
   std::string_view message = message_of(line);

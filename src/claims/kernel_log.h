@@ -27,4 +27,7 @@ std::vector<Trouble> troubles(std::span<const std::string> log, Nanos began);
 /// The line's own time, `[   12.345678]`; 0 where it has none.
 Nanos time_of(std::string_view line);
 
+/// The message behind it, and behind a further `[ T123] ` of CONFIG_PRINTK_CALLER.
+std::string_view message_of(std::string_view line);
+
 }  // namespace ktstr::claims
