@@ -2,6 +2,7 @@
 #include "claims/scheduler_counters.h"
 
 #include <algorithm>
+#include <ranges>
 
 #include "claims/scheduler_starts.h"
 
@@ -92,14 +93,9 @@ Datum event_increase(const ir::Telemetry& telemetry, const std::string& name, Na
 Datum last_statistic(const ir::Telemetry& telemetry, const std::string& name, Nanos begin,
                      Nanos end) {
   const std::vector<SchedulerPoint> series = statistic_series(telemetry, name);
-  Datum out = no_sample(telemetry);
-  bool within = false;
-  for (const SchedulerPoint& point : series)
-    if (point.at >= begin && point.at <= end) {
-      out = point.value;
-      within = true;
-    }
-  if (within || telemetry.scheduler_samples.empty()) return out;
+  for (const SchedulerPoint& point : std::views::reverse(series))
+    if (point.at >= begin && point.at <= end) return point.value;
+  if (telemetry.scheduler_samples.empty()) return no_sample(telemetry);
   for (const ir::SchedulerSample& sample : telemetry.scheduler_samples)
     if (!sample.stats.empty())
       return Missing{series.empty() ? "the scheduler tells no `" + name + "`; it tells " +

@@ -13,7 +13,7 @@ shift 2
 # Each with its corpus, as the suite has it.
 run_one() {
   local name=$1 corpus=
-  [ ! -d "$source/corpus/$1" ] || corpus=$source/corpus/$1
+  [ ! -d "$source/corpus/$name" ] || corpus=$source/corpus/$name
   mkdir -p "$build/fuzz-$name" && cd "$build/fuzz-$name" || return
   "$build/tests/fuzz/fuzz-$name" --seconds="$seconds" --seed="$((RANDOM + 2))" $corpus >log 2>&1
   local status=$?
