@@ -222,7 +222,7 @@ Datum part_of_machine(Function function, double index, const topology::Topology&
   const bool llc = function == Function::llc;
   const double count = llc ? topology.llc_count() : static_cast<double>(topology.nodes.size());
   if (!(index >= 0) || index >= count || index != std::floor(index))
-    return Missing{"this machine has no " + std::string(name_of(function)) + " " +
+    return Missing{"this machine has no " + std::string(schema::word_of(function)) + " " +
                    show(index, Dim{})};
   const auto number = static_cast<std::uint32_t>(index);
   return llc ? topology.cpus_of_llc(number) : topology.cpus_of_node(number);

@@ -57,10 +57,6 @@ tl::unexpected<TypeError> type_error(std::string message, std::string hint) {
   return tl::unexpected(TypeError{code("claim_type"), std::move(message), std::move(hint)});
 }
 
-std::string_view name_of(ir::Function function) {
-  return schema::words<ir::Function>[static_cast<std::size_t>(function)].name;
-}
-
 std::vector<const ir::ClaimExpr*> operands_of(const ir::Predicate& predicate) {
   using Operands = std::vector<const ir::ClaimExpr*>;
   return std::visit(Overload{[](const ir::Compare& p) -> Operands { return {&p.limit}; },

@@ -59,6 +59,5 @@ std::optional<TypeError> flaw_of(const ir::Predicate& predicate, const Type& sub
                                  std::span<const Type> operands);
 
 std::vector<const ir::ClaimExpr*> operands_of(const ir::Predicate& predicate);
-std::string_view name_of(ir::Function function);
 
 }  // namespace ktstr::claims

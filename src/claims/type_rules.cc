@@ -54,7 +54,7 @@ Type reduced(Type type) {
 }
 
 Typed reduction(Function function, const Type& type) {
-  const std::string name(name_of(function));
+  const std::string name(schema::word_of(function));
   if (type.base == Base::distribution) {
     if (function == Function::sum || function == Function::cv || function == Function::jain ||
         function == Function::gini || function == Function::stddev)
@@ -83,7 +83,7 @@ Typed reduction(Function function, const Type& type) {
 Typed least_of(Function function, std::span<const Type> arguments) {
   Type out = arguments[0];
   for (const Type& argument : arguments.subspan(1)) {
-    const Typed both = same_numbers(out, argument, std::string(name_of(function)) + "()");
+    const Typed both = same_numbers(out, argument, std::string(schema::word_of(function)) + "()");
     if (!both) return both;
     out = *both;
   }
@@ -124,7 +124,7 @@ Typed type_of(ir::ClaimOperator op, std::span<const Type> operands) {
 }
 
 Typed type_of(Function function, std::span<const Type> arguments) {
-  const std::string name(name_of(function));
+  const std::string name(schema::word_of(function));
   const bool variadic = function == Function::min || function == Function::max;
   const std::size_t wanted = function == Function::mod ? 2 : 1;
   if (arguments.empty() || (!variadic && arguments.size() != wanted))

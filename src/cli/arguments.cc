@@ -6,7 +6,7 @@
 
 #include "cli/version.h"
 #include "report/formats.h"
-#include "vmm/accelerator.h"
+#include "vmm/config.h"
 
 namespace ktstr::cli {
 namespace {
@@ -82,7 +82,7 @@ std::variant<RunArguments, Finished> parse_run_arguments(int argc, char** argv) 
   } catch (const CLI::ParseError& error) {
     return finish(app, error);
   }
-  out.accelerator = vmm::accelerator_named(accelerator);
+  out.accelerator = schema::enumerator_of<vmm::Accelerator>(accelerator);
   out.skips_when_busy = on_busy == "skip";
   if (multiplied->count() > 0) out.gauntlet = split(gauntlet);
   std::erase_if(out.outputs, [](const auto& output) { return output.second.empty(); });

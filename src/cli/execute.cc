@@ -16,7 +16,7 @@
 #include "report/text.h"
 #include "run/sound.h"
 #include "schema/print.h"
-#include "vmm/accelerator.h"
+#include "vmm/config.h"
 
 namespace ktstr::cli {
 namespace {
@@ -29,7 +29,7 @@ ir::CaseResult describe_case(const Execution& execution, const Prepared& prepare
   out.id = planned.id;
   out.topology = to_text(planned.program.topology);
   out.kernel = prepared.kernel.name;
-  out.accelerator = vmm::accelerator_name(prepared.monitor->facts().accelerator);
+  out.accelerator = schema::word_of(prepared.monitor->facts().accelerator);
   out.seed = planned.program.seed;
   const bool preset = planned.id.preset != "-";
   const bool own_shape = preset && topology::Shape::parse(planned.id.preset);

@@ -12,7 +12,7 @@
 #include "kernel/find.h"
 #include "kernel/requirements.h"
 #include "plan/accelerator.h"
-#include "vmm/accelerator.h"
+#include "vmm/config.h"
 #include "vmm/kvm/monitor.h"
 #include "vmm/qemu/monitor.h"
 
@@ -50,7 +50,7 @@ Result<std::unique_ptr<vmm::Monitor>> open_monitor(vmm::Accelerator accelerator)
 
 /// `tcg by QEMU 10.0.2 (why; what limits it)`.
 std::string reason_for(const plan::AcceleratorChoice& choice, const vmm::MonitorFacts& facts) {
-  std::string out(vmm::accelerator_name(facts.accelerator));
+  std::string out(schema::word_of(facts.accelerator));
   if (facts.accelerator == vmm::Accelerator::tcg) out += " by " + facts.name;
   out += " (" + choice.why;
   if (!facts.parallel) out += "; " + facts.note;

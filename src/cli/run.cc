@@ -18,7 +18,7 @@
 #include "expand/expand.h"
 #include "report/formats.h"
 #include "schema/print.h"
-#include "vmm/accelerator.h"
+#include "vmm/config.h"
 #include "wire/messages.h"
 
 namespace ktstr::cli {
@@ -174,7 +174,7 @@ int run(const RunArguments& arguments, const run::Interrupt& interrupt) {
   if (!directory) return refuse(directory.error(), host_trouble);
 
   ir::RunResult result{.version = std::string(version),
-                       .accelerator = std::string(vmm::accelerator_name(monitor.accelerator)),
+                       .accelerator = std::string(schema::word_of(monitor.accelerator)),
                        .kernel = prepared->kernel.name,
                        .reason = prepared->reason};
   const std::vector<Execution> work = executions(*cases, arguments.repeat);

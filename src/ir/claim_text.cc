@@ -129,8 +129,7 @@ std::string print(const Call& call) {
   std::string out;
   for (const ClaimExpr& argument : call.arguments)
     out += (out.empty() ? "" : ", ") + print(argument, 0);
-  const auto& word = schema::words<Function>[static_cast<std::size_t>(call.function)];
-  return std::string(word.name) + "(" + out + ")";
+  return std::string(schema::word_of(call.function)) + "(" + out + ")";
 }
 
 std::string print(const ClaimExpr& expr, int around) {

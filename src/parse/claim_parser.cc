@@ -152,11 +152,10 @@ ClaimParser::Node ClaimParser::primary() {
     case ClaimToken::selector: {
       advance();
       if (!lexeme.is_word() || !current_.is("(")) return {lexeme.selector};
-      const auto& words = schema::words<ir::Function>;
-      const auto found = std::ranges::find(words, lexeme.source, &schema::Word::name);
-      if (found != words.end()) return call(static_cast<ir::Function>(found - words.begin()));
+      if (const auto function = schema::enumerator_of<ir::Function>(lexeme.source))
+        return call(*function);
       std::vector<std::string_view> names;
-      for (const schema::Word& word : words) names.push_back(word.name);
+      for (const schema::Word& word : schema::words<ir::Function>) names.push_back(word.name);
       code_ = code("unknown_metric");
       mistaken(lexeme.offset, lexeme.length,
                "there is no function `" + std::string(lexeme.source) + "`",

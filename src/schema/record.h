@@ -12,7 +12,9 @@
 
 #include <array>
 #include <cstddef>
+#include <optional>
 #include <string_view>
+#include <type_traits>
 #include <utility>
 
 #include "base/units.h"
@@ -120,6 +122,20 @@ constexpr Record<Fields...> record(std::string_view name, std::string_view doc, 
 /// The words of an enum, in the order of its enumerators from 0. Specialise beside the enum.
 template <class Enum>
 inline constexpr auto words = std::array<Word, 0>{};
+/// The word for an enumerator.
+template <class Enum>
+  requires std::is_enum_v<Enum>
+constexpr std::string_view word_of(Enum enumerator) {
+  return words<Enum>[static_cast<std::size_t>(enumerator)].name;
+}
+/// The enumerator that a word stands for; nothing where it stands for none.
+template <class Enum>
+  requires std::is_enum_v<Enum>
+constexpr std::optional<Enum> enumerator_of(std::string_view word) {
+  for (std::size_t i = 0; i < words<Enum>.size(); ++i)
+    if (words<Enum>[i].name == word) return static_cast<Enum>(i);
+  return std::nullopt;
+}
 /// The name and description of an enum. Specialise beside the enum.
 template <class Enum>
 inline constexpr Word enum_info{};

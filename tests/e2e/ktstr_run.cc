@@ -33,7 +33,7 @@ Command command(const std::string& runs, const std::vector<std::string>& argumen
   Command out{
       .argv = {std::string(std::getenv("KTSTR_BUILD")) + "/src/cli/ktstr-run", "--run-dir", runs}};
   if (const auto asked = asked_accelerator())
-    out.argv.insert(out.argv.end(), {"--accel", std::string(vmm::accelerator_name(*asked))});
+    out.argv.insert(out.argv.end(), {"--accel", std::string(schema::word_of(*asked))});
   if (in_lab()) out.argv.emplace_back("--overcommit");
   out.argv.insert(out.argv.end(), arguments.begin(), arguments.end());
   return out;

@@ -8,7 +8,7 @@
 #include <stdexcept>
 #include <string>
 
-#include "vmm/accelerator.h"
+#include "vmm/config.h"
 
 namespace ktstr {
 
@@ -16,7 +16,7 @@ namespace ktstr {
 inline std::optional<vmm::Accelerator> asked_accelerator() {
   const char* name = std::getenv("KTSTR_ACCEL");
   if (name == nullptr) return std::nullopt;
-  const std::optional<vmm::Accelerator> asked = vmm::accelerator_named(name);
+  const std::optional<vmm::Accelerator> asked = schema::enumerator_of<vmm::Accelerator>(name);
   if (!asked)
     throw std::invalid_argument("KTSTR_ACCEL is neither kvm nor tcg: " + std::string(name));
   return asked;
