@@ -2,6 +2,7 @@
 #include "cli/reserve.h"
 
 #include <optional>
+#include <utility>
 
 #include <poll.h>
 #include <unistd.h>
@@ -19,9 +20,12 @@ std::variant<Reserved, plan::Skip> reserve(const ir::Case& planned, const Prepar
                                            plan::Options options, const run::Interrupt& interrupt,
                                            const std::function<void(const std::string&)>& waiting) {
   std::optional<host::Holding> queue;
+  // The kernel takes 10 to 15 ms to list locks (a grace period of RCU). Where there is one LLC only,
+  // there is nothing to choose, so that it is enough to look when somebody is in the way.
+  bool looks = prepared.host.llcs.size() > 1;
   while (true) {
     std::vector<host::LockHolder> holders;
-    if (prepared.locks) holders = prepared.locks->holders();
+    if (prepared.locks && looks) holders = prepared.locks->holders();
     options.held = host::taken(holders);
     std::variant<plan::Launch, plan::Skip> decided =
         plan::decide(planned, prepared.host, prepared.kernel, options);
@@ -37,6 +41,7 @@ std::variant<Reserved, plan::Skip> reserve(const ir::Case& planned, const Prepar
       return Reserved{std::move(launch), {}};
     }
     if (*held) return Reserved{std::move(launch), **std::move(held)};
+    if (!std::exchange(looks, true)) continue;
     const std::string who =
         host::in_the_way(launch.reservation, holders).value_or("somebody who takes CPUs just now");
     if (prepared.skips_when_busy) return plan::Skip{"others hold CPUs it needs: " + who};

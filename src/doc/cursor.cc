@@ -28,15 +28,14 @@ std::string Cursor::seen() const {
 bool read_unicode_escape(Cursor& cursor, Reading& reading, std::size_t digits, bool pairs,
                          std::string& out) {
   const std::size_t begin = cursor.at;
-  std::optional<std::uint32_t> value = hex_number(cursor, digits);
-  if (value && pairs && *value >= 0xD800 && *value < 0xDC00 && cursor.eat("\\u")) {
-    const std::optional<std::uint32_t> low = hex_number(cursor, digits);
-    if (low && *low >= 0xDC00 && *low < 0xE000)
-      value = 0x10000 + ((*value - 0xD800) << 10) + (*low - 0xDC00);
-    else
-      value.reset();
+  constexpr std::uint32_t no_character = 0xFFFFFFFF;
+  std::uint32_t value = hex_number(cursor, digits).value_or(no_character);
+  if (pairs && value >= 0xD800 && value < 0xDC00 && cursor.eat("\\u")) {
+    const std::uint32_t low = hex_number(cursor, digits).value_or(no_character);
+    value = low >= 0xDC00 && low < 0xE000 ? 0x10000 + ((value - 0xD800) << 10) + (low - 0xDC00)
+                                          : no_character;
   }
-  if (value && append_utf8(out, *value)) return true;
+  if (append_utf8(out, value)) return true;
   reading.error(code("syntax"), begin, cursor.at,
                 "an escape needs " + std::to_string(digits) +
                     " hexadecimal digits that name a Unicode character");
