@@ -6,7 +6,7 @@
 # commit is not run again: it has left its counts under the commit's name, so the whole can be done
 # in pieces, `./dev test --full STAGE...` being some of them.
 
-full_stages=(asan tsan mutants fuzz lab kernel)
+full_stages=(asan tsan mutants fuzz lab kernel library)
 
 # counted TITLE COUNTS COMMAND...: a stage whose command closes with a line of counts.
 counted() {
@@ -80,6 +80,19 @@ stage_kernel() {
   else
     echo 1 1 0 >>"$1"
   fi
+}
+
+# Every scenario that is shipped, folder by folder. To note it: tests/tables/tested.py enter.
+stage_library() {
+  local folder name result
+  ready
+  for folder in scenarios/*/; do
+    name=$(basename "$folder")
+    result=$logs/library-$name.json
+    stage "scenarios: $name" build/src/cli/ktstr-run scenarios --filter "$name/**" \
+      --json "$result" || true # Judged by the counts.
+    counted "counts: $name" "$1" tests/tables/tested.py counts "$result"
+  done
 }
 
 # The tree is exactly this commit.
