@@ -66,7 +66,7 @@ class Payloads {
   Cgroups& cgroups_;
   const std::vector<ir::GuestPayload> known_;
   std::vector<Waiting> waiting_{};
-  std::map<std::uint32_t, std::unique_ptr<Live>> live_{};
+  std::map<std::uint32_t, std::unique_ptr<Live>> live_;
   std::uint32_t next_run_ = 0;
   std::size_t kept_ = 0;  ///< Bytes of output, of all.
 };
