@@ -170,6 +170,10 @@ Status Cgroups::remove(const std::string& name) {
   return {};
 }
 
+void Cgroups::kill(const std::string& name) {
+  static_cast<void>(files_.write(path(name) + "/cgroup.kill", "1"));
+}
+
 Status Cgroups::remove_all() {
   Status first;
   while (!names_.empty()) {

@@ -23,6 +23,8 @@ class Cgroups {
 
   /// Creates the cgroup, and those it is nested in where they do not exist.
   Status create(const std::string& name);
+  /// Kills what is left in it itself, where the kernel can do that (since 5.14).
+  void kill(const std::string& name);
   /// Moves what is left in it to the root and removes it and all nested in it.
   Status remove(const std::string& name);
   /// Everything that was created, deepest first; goes on after a failure and gives the first.

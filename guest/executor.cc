@@ -23,10 +23,13 @@ Executor::Executor(Loop& loop, Session& session, const Place& place, Arena& aren
       cgroups_(place.files, place.cgroup_root, program_.cgroup_root, place.online),
       crew_(loop, session, cgroups_, arena,
             {program_.topology, program_.seed, program_.disk ? place.disk : std::string()}),
+      payloads_(loop, session, cgroups_, program_.payloads),
       scheduler_(loop, session, place.files,
                  {program_.schedulers, place.sched_ext, program_.outlives_scheduler}),
       knobs_(place.files) {
-  crew_.on_other_child([this](const siginfo_t& info) { scheduler_.reaped(info); });
+  crew_.on_other_child([this](const siginfo_t& info) {
+    if (!payloads_.reaped(info)) scheduler_.reaped(info);
+  });
   scheduler_.on_change([this] { crew_.look_closely(); });
 }
 
@@ -52,7 +55,7 @@ Status Executor::steps() {
   if (ir::any_work(program_, &ir::needs_network)) veth_ = TRY(Veth::make());
   TRY(set_up(program_.backdrop.cgroups));
   TRY(do_ops(program_.backdrop.ops, 0));
-  unsettled_ |= crew_.release();
+  TRY(release());
   for (const ir::Step& each : program_.steps) {
     step_ = static_cast<std::uint32_t>(&each - program_.steps.data());
     scheduler_.in_step(step_);
@@ -66,12 +69,18 @@ Status Executor::step(const ir::Step& step) {
   const bool ops_within = !step.hold.has_value() || std::holds_alternative<ir::Repeat>(*step.hold);
   TRY(set_up(step.cgroups));
   if (!ops_within) TRY(do_ops(step.ops, 0));
-  unsettled_ |= crew_.release();
+  TRY(release());
   TRY(settle());
   open_phase(step);
   TRY(hold(step));
   close_phase();
   return end_step();
+}
+
+Status Executor::release() {
+  unsettled_ |= crew_.release();
+  unsettled_ |= TRY(payloads_.release());
+  return {};
 }
 
 Status Executor::settle() {
@@ -123,6 +132,7 @@ void Executor::close_phase() {
 Status Executor::end_step() {
   // Workers that a scheduler starves cannot even stop; after the last step nothing is measured.
   if (step_ + 1 == program_.steps.size()) scheduler_.finish();
+  payloads_.stop([&](const ir::PayloadRun& run) { return run.step == step_; });
   crew_.stop([&](const Crew::Worker& worker) { return worker.member.info().step == step_; });
   std::vector<std::string> made;
   for (const auto& [name, owner] : owners_)
@@ -134,8 +144,9 @@ Status Executor::end_step() {
 
 Status Executor::tear_down() {
   scheduler_.finish();
+  payloads_.stop([](const ir::PayloadRun&) { return true; });
   crew_.stop([](const Crew::Worker&) { return true; });
-  crew_.on_other_child([](const siginfo_t&) {});  // The scheduler goes before the crew.
+  crew_.on_other_child([](const siginfo_t&) {});  // These go before the crew.
   loop_.unwatch(timer_.get());
   Status restored = knobs_.restore();
   Status removed = cgroups_.remove_all();
@@ -163,15 +174,19 @@ Status Executor::set_up(const ir::Cgroup& cgroup) {
   std::uint32_t index = 0;
   for (const ir::WorkGroup& group : cgroup.groups)
     TRY(crew_.add(cgroup.name, index++, step_, group));
+  if (cgroup.payload) payloads_.add(*cgroup.payload, cgroup.name, step_);
   return {};
 }
 
 Status Executor::remove(const std::string& cgroup) {
   const std::vector<std::string> tree = cgroups_.tree(cgroup);
-  crew_.stop([&](const Crew::Worker& worker) {
-    return std::ranges::find(tree, worker.cgroup) != tree.end();
-  });
+  const auto goes = [&](const std::string& each) {
+    return std::ranges::find(tree, each) != tree.end();
+  };
+  payloads_.stop([&](const ir::PayloadRun& run) { return goes(run.cgroup); });
+  crew_.stop([&](const Crew::Worker& worker) { return goes(worker.cgroup); });
   for (const std::string& each : tree) {
+    cgroups_.kill(each);
     TRY(cgroups_.remove(each));
     crew_.forget(each);
     owners_.erase(each);
@@ -217,9 +232,9 @@ Status Executor::do_ops(const std::vector<ir::Op>& ops, std::uint32_t round) {
     done.round = round;
     done.name = ir::name_of(ops[index]);
     done.at = monotonic_now();
-    const Status performed = std::visit([this](const auto& op) { return perform(op); }, ops[index]);
+    Status performed = std::visit([this](const auto& op) { return perform(op); }, ops[index]);
     // Workers begin together before the step's phase, and at once within it.
-    if (phase_) crew_.release();
+    if (performed && phase_) performed = release();
     done.took = monotonic_now() - done.at;
     if (!performed) done.error = describe(performed.error());
     session_.send(done);
@@ -244,6 +259,7 @@ Status Executor::start_sampling() {
     const std::uint32_t phase = step_ == ir::backdrop_step ? 0 : step_;
     crew_.sample(phase);
     scheduler_.sample(phase);
+    payloads_.flush();
   });
 }
 

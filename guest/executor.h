@@ -14,6 +14,7 @@
 #include <string>
 
 #include "guest/crew.h"
+#include "guest/payloads.h"
 #include "guest/scheduler.h"
 #include "guest/veth.h"
 #include "ir/case.h"
@@ -50,6 +51,8 @@ class Executor {
   Status set_up(const std::vector<ir::Cgroup>& cgroups);
   Status set_up(const ir::Cgroup& cgroup);
   Status remove(const std::string& cgroup);
+  /// Everybody who waits begins: workers, and the payloads of cgroups.
+  Status release();
   /// Tells the CPUs of a cgroup and of those nested in it.
   Status tell_cpusets(const std::string& cgroup);
   /// Does what changes the CPUs of these, and tells of it: meanwhile the old and the new may hold.
@@ -58,7 +61,7 @@ class Executor {
   Status do_ops(const std::vector<ir::Op>& ops, std::uint32_t round);
   Status start_sampling();
 
-  /// Specialised for each op in ops.cc and ops_scheduler.cc.
+  /// Specialised for each op in ops.cc, ops_payload.cc and ops_scheduler.cc.
   template <class Op>
   Status perform(const Op& op);
 
@@ -67,6 +70,7 @@ class Executor {
   const ir::Program program_;
   Cgroups cgroups_;
   Crew crew_;
+  Payloads payloads_;
   Scheduler scheduler_;
   std::optional<Veth> veth_;                     ///< While the program's work needs it.
   Knobs knobs_;                                  ///< What sysctl and hotplug changed.

@@ -99,10 +99,15 @@ Status Executor::perform(const ir::MoveTasks& op) {
   const auto outlives = [&](const Crew::Worker& worker) {
     return worker.cgroup == op.from && worker.member.info().step == ir::backdrop_step;
   };
-  if (owners_.at(op.to) != ir::backdrop_step && crew_.any(outlives))
+  const auto runs_on = [&](const ir::PayloadRun& run) {
+    return run.cgroup == op.from && run.step == ir::backdrop_step;
+  };
+  if (owners_.at(op.to) != ir::backdrop_step && (crew_.any(outlives) || payloads_.any(runs_on)))
     return fail("move workers of the backdrop to `" + op.to + "`, which ends with the step",
                 "make `" + op.to + "` in the backdrop");
-  return crew_.move(op.from, op.to);
+  TRY(crew_.move(op.from, op.to));
+  payloads_.moved(op.from, op.to);
+  return {};
 }
 
 template <>
@@ -130,8 +135,7 @@ Status Executor::perform(const ir::Mark&) {
 
 template <>
 Status Executor::perform(const ir::Sleep& op) {
-  // To wait makes sense only for what runs.
-  unsettled_ |= crew_.release();
+  TRY(release());  // To wait makes sense only for what runs.
   return session_.wait_for(op.duration);
 }
 

@@ -34,16 +34,6 @@ void make_socket_directory() {
     ::mkdir(each, 0755);
 }
 
-std::string exit_text(const Program::End& end) {
-  return end.signal != 0 ? "signal " + std::to_string(end.signal)
-                         : "status " + std::to_string(end.code);
-}
-
-std::vector<std::string> environment_of(const std::string& program) {
-  return {"PATH=/usr/bin:/bin", "HOME=/", "LC_ALL=C",
-          "LD_LIBRARY_PATH=" + program.substr(0, program.rfind('/')) + "/lib"};
-}
-
 }  // namespace
 
 Scheduler::Scheduler(Loop& loop, Session& session, ControlFiles& files, Settings settings)
@@ -86,10 +76,12 @@ void Scheduler::give_up(const std::string& why) {
 }
 
 Status Scheduler::launch(const ir::Argv& argv) {
-  program_ = std::make_unique<Program>(loop_, [this, number = starts_ - 1](std::string line) {
+  lines_.emplace([this, number = starts_ - 1](std::string line) {
     session_.send(ir::SchedulerLine{number, std::move(line)});
   });
-  return program_->start(argv, environment_of(argv[0]));
+  program_ = std::make_unique<Program>(
+      loop_, [this](Program::Stream, std::string_view text) { lines_->take(text); });
+  return program_->start({.argv = argv, .one_stream = true});
 }
 
 Status Scheduler::run(const std::vector<ir::Argv>& commands) {
@@ -105,8 +97,7 @@ Status Scheduler::run(const std::vector<ir::Argv>& commands) {
       const std::optional<Program::End> end = program_->end();
       program_.reset();
       if (!end) return fail(argv[0] + " does not end");
-      if (end->code != 0 || end->signal != 0)
-        return fail(argv[0] + " ended with " + exit_text(*end));
+      if (end->code != 0 || end->signal != 0) return fail(argv[0] + " ended with " + to_text(*end));
     }
   }
   return {};
@@ -130,7 +121,7 @@ std::string Scheduler::wait_for_attachment(const ir::GuestScheduler& it, std::ui
     if (seen_.seq > seq_before && (seen_.in_charge() || seen_.state == "disabled")) return {};
     if (!seen_.present) return "this kernel has no sched_ext";
     if (const auto& end = program_->end())
-      return "its process ended with " + exit_text(*end) + " before it was in charge";
+      return "its process ended with " + to_text(*end) + " before it was in charge";
     // While the kernel switches over, the scheduler has done its part.
     if (seen_.state == "enabling" ? in_kernel.passed() : deadline.passed())
       return "it is not in charge after " + std::to_string(it.attach_timeout / 1ms) +
@@ -226,6 +217,7 @@ void Scheduler::lose() {
 
 void Scheduler::reaped(const siginfo_t& info) {
   if (!program_ || !program_->reaped(info)) return;
+  lines_->finish();
   if (state_ == State::attached || state_ == State::lost) tell_end();
 }
 
@@ -239,10 +231,16 @@ bool Scheduler::stop(bool gently) {
   for (const int number : {SIGINT, SIGTERM, SIGKILL}) {
     if (!gently && number != SIGKILL) continue;
     if (ended()) break;
-    program_->signal(number);
+    if (number == SIGKILL)
+      program_->signal_group(number);
+    else
+      program_->signal(number);
     loop_.run(monotonic_now() + signal_patience, [this] { return ended(); });
   }
-  if (program_) program_->drain();
+  if (program_) {
+    program_->drain();
+    lines_->finish();
+  }
   stats_.close();
   if (it_->builtin) return true;
   const Deadline deadline(kernel_patience);

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "guest/knobs.h"
+#include "guest/lines.h"
 #include "guest/program.h"
 #include "guest/sched_ext.h"
 #include "guest/scx_stats.h"
@@ -89,6 +90,7 @@ class Scheduler {
   std::optional<ir::SchedulerUse> use_;
   const ir::GuestScheduler* it_ = nullptr;
   std::unique_ptr<Program> program_;
+  std::optional<Lines> lines_;  ///< What it says.
   bool end_told_ = false;
   SchedExt seen_;
   Nanos asked_at_{0};

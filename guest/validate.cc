@@ -139,6 +139,12 @@ Status check_scheduler(const ir::GuestScheduler& scheduler) {
   return {};
 }
 
+Status check_payload(const ir::GuestPayload& payload) {
+  if (payload.argv.empty() || !payload.argv[0].starts_with('/'))
+    return fail("the payload `" + payload.name + "` has no program");
+  return {};
+}
+
 }  // namespace
 
 Status validate(const ir::Program& program) {
@@ -149,6 +155,7 @@ Status validate(const ir::Program& program) {
     return fail(std::to_string(program.steps.size()) + " steps; at most " +
                 std::to_string(most_steps) + " are possible");
   for (const ir::GuestScheduler& scheduler : program.schedulers) TRY(check_scheduler(scheduler));
+  for (const ir::GuestPayload& payload : program.payloads) TRY(check_payload(payload));
   TRY(check_part("backdrop", program.backdrop.cgroups, program.backdrop.ops));
   for (const ir::Step& step : program.steps) {
     TRY(check_part("step `" + step.name + "`", step.cgroups, step.ops));

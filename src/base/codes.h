@@ -46,6 +46,7 @@ inline constexpr CodeRow code_rows[] = {
     {"E026", "unknown_scheduler", "A scenario names a scheduler, or a flag of one, that is defined neither under `schedulers` nor by `--scheduler NAME=PATH`."},
     {"E027", "bad_extends", "`extends` names no scenario of this file or of the files it includes, or leads back to itself."},
     {"E028", "bad_file", "A file for the guest cannot be used: its place in the guest is not free, or it has both a `from` and a `text`."},
+    {"E029", "unknown_payload", "A cgroup, an op or a claim names a payload that `payloads` does not define, or an op ends or awaits one that nothing has started."},
     // Claims.
     {"E030", "claim_syntax", "The claim does not follow the grammar; the message says what was expected at the caret."},
     {"E031", "unknown_metric", "The claim names a metric, function or subject that does not exist."},

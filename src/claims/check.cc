@@ -2,6 +2,7 @@
 #include "claims/check.h"
 
 #include <algorithm>
+#include <iterator>
 #include <set>
 
 #include "base/glob.h"
@@ -72,7 +73,7 @@ class Checker {
     const auto is_var = [&](const std::string& name) {
       return std::ranges::find(scope_.vars, name) != scope_.vars.end();
     };
-    auto out = resolve(selector, is_var);
+    auto out = resolve(selector, {is_var, scope_.payloads});
     if (!out) return out;
     if (out->of == Resolved::Of::cgroups &&
         std::ranges::none_of(scope_.cgroups,
@@ -155,17 +156,21 @@ class Checker {
 }  // namespace
 
 ClaimScope scope_of(const ir::Scenario& scenario) {
-  std::set<std::string> cgroups;
+  std::set<std::string> cgroups, payloads;
+  const auto add_cgroup = [&](const ir::Cgroup& cgroup) {
+    cgroups.insert(cgroup.name);
+    if (cgroup.payload) payloads.insert(*cgroup.payload);
+  };
   const auto add_cgroups = [&](const std::vector<ir::Cgroup>& all) {
-    for (const ir::Cgroup& cgroup : all) cgroups.insert(cgroup.name);
+    for (const ir::Cgroup& cgroup : all) add_cgroup(cgroup);
   };
   const auto add_ops = [&](const std::vector<ir::Op>& ops) {
     for (const ir::Op& op : ops)
-      std::visit(
-          Overload{[&](const ir::AddCgroup& add) { cgroups.insert(add.name); },
-                   [&](const ir::DefineCgroup& define) { cgroups.insert(define.cgroup.name); },
-                   [](const auto&) {}},
-          op);
+      std::visit(Overload{[&](const ir::AddCgroup& add) { cgroups.insert(add.name); },
+                          [&](const ir::DefineCgroup& define) { add_cgroup(define.cgroup); },
+                          [&](const ir::RunPayload& run) { payloads.insert(run.payload); },
+                          [](const auto&) {}},
+                 op);
   };
   ClaimScope out;
   add_cgroups(scenario.cgroups);
@@ -179,12 +184,25 @@ ClaimScope scope_of(const ir::Scenario& scenario) {
   }
   out.cgroups.assign(cgroups.begin(), cgroups.end());
   for (const auto& [name, value] : scenario.vars) out.vars.push_back(name);
+  std::ranges::copy_if(
+      scenario.payloads, std::back_inserter(out.payloads), [&](const ir::Payload& payload) {
+        return std::ranges::any_of(
+            payloads, [&](const std::string& name) { return can_be(payload.name, name); });
+      });
   return out;
 }
 
 void check_claim(const ir::Claim& claim, const ClaimScope& scope, const Place& place,
                  Diagnostics& diagnostics) {
   Checker(claim, scope, place, diagnostics).run();
+}
+
+void check_output(const ir::Payload& payload, const Place& place, Diagnostics& diagnostics) {
+  const auto* regex = std::get_if<ir::RegexOutput>(&payload.output);
+  if (regex == nullptr) return;
+  std::optional<std::string> flaw = pattern_flaw(regex->pattern);
+  if (!flaw && group_names(regex->pattern).empty()) flaw = "the pattern has no named group";
+  if (flaw) diagnostics.add({code("bad_pattern"), place, *flaw, "such as 'rps: (?P<rps>[0-9.]+)'"});
 }
 
 void check_expect(const ir::Expect& expect, const std::vector<ir::Claim>& claims,

@@ -16,15 +16,18 @@ struct ClaimScope {
   std::vector<std::string> cgroups;  ///< `{i}` stands for any number (`for_each`).
   std::vector<std::string> steps;
   std::vector<std::string> vars;
+  std::vector<ir::Payload> payloads{};  ///< Those that are run.
 };
 
 /// A scenario's names, from its cgroups, backdrop, steps and ops. Steps without a name are called
 /// step_1, ….
 ClaimScope scope_of(const ir::Scenario& scenario);
 
-/// E016 for later features, E020 and E031 for unknown names, E032, E033, E034, E035.
+/// E016 for later features, E020, E029 and E031 for unknown names, E032, E033, E034, E035.
 void check_claim(const ir::Claim& claim, const ClaimScope& scope, const Place& place,
                  Diagnostics& diagnostics);
+/// The regular expression of its output, if it has one, must be one with named groups (E035).
+void check_output(const ir::Payload& payload, const Place& place, Diagnostics& diagnostics);
 /// `matching` must be a pattern between slashes (E035); `claim` must be one of the claims (E018);
 /// `fail` must name a cause (E011), `pass` none (E019).
 void check_expect(const ir::Expect& expect, const std::vector<ir::Claim>& claims,

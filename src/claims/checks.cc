@@ -260,6 +260,7 @@ void run_checks(const Facts& facts, const Noise& noise, Findings& findings) {
   else if (std::get<ir::Toggle>(*checks.spread) == ir::Toggle::on)
     check_spread(facts, ir::default_spread, findings);
   if (checks.kernel_log == ir::Toggle::on) check_kernel_log(facts, findings);
+  if (checks.payloads == ir::Toggle::on) check_payloads(facts, findings);
   check_workers(facts, findings);
   check_ops(facts, findings);
 }

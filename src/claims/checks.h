@@ -28,6 +28,9 @@ void check_spread(const Facts& facts, Share limit, Findings& findings);
 void check_kernel_log(const Facts& facts, Findings& findings);
 /// Kind `worker`: workers that died or could not do what they were to do. Nothing if all is well.
 void check_workers(const Facts& facts, Findings& findings);
+/// Kind `payloads`: payloads that could not be started, ended by themselves with anything but 0, or
+/// not in time (payload.cc). Nothing where there are none.
+void check_payloads(const Facts& facts, Findings& findings);
 /// Kind `op`: ops that failed. Nothing if all is well.
 void check_ops(const Facts& facts, Findings& findings);
 

@@ -112,7 +112,8 @@ void add_values(const ir::Claim& claim, const Facts& facts, std::vector<std::str
     if (count == 0) line += " nothing";
     evidence.push_back(std::move(line));
     // The workers behind a cgroup's number.
-    const auto resolved = resolve(*selector, [](const std::string&) { return false; });
+    const auto resolved =
+        resolve(*selector, {[](const std::string&) { return false; }, facts.judged().payloads});
     if (!resolved || !resolved->metric || resolved->workers || !value.type.scalar() ||
         (*resolved->metric)->scope != ir::MetricScope::worker)
       continue;

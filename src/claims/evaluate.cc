@@ -25,8 +25,8 @@ const ir::Selector* sampled_selector(const ir::Call& call) {
 
 Lookup lookup_in(const Facts& facts) {
   return [&facts](const ir::Selector& selector) {
-    return resolve(selector,
-                   [&](const std::string& name) { return facts.judged().vars.contains(name); });
+    const auto is_var = [&](const std::string& name) { return facts.judged().vars.contains(name); };
+    return resolve(selector, {is_var, facts.judged().payloads});
   };
 }
 

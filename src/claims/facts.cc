@@ -38,6 +38,7 @@ Facts::Facts(const ir::Case& judged, const ir::Telemetry& telemetry)
     cpusets_[event.cgroup].push_back({bounded(event.at), &event.cpus});
   for (auto& [cgroup, events] : cpusets_) std::ranges::stable_sort(events, {}, &CpusetChange::at);
   add_workers();
+  add_payloads();
 
   std::set<std::string> names;
   for (const auto& [cgroup, events] : cpusets_) names.insert(cgroup);
@@ -58,6 +59,14 @@ void Facts::add_phases() {
     const Nanos begin = bounded(phase.begin);
     const Nanos end = phase.end > Nanos(0) ? bounded(phase.end) : last;
     phases_.push_back({phase.index, phase.name, begin, std::max(end, begin)});
+  }
+}
+
+void Facts::add_payloads() {
+  for (const ir::PayloadRun& run : telemetry_->payloads) {
+    const auto payload = std::ranges::find(case_->payloads, run.payload, &ir::Payload::name);
+    if (payload == case_->payloads.end()) continue;
+    payloads_.push_back({&run, &*payload, numbers_of(*payload, run)});
   }
 }
 

@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "claims/payload_numbers.h"
 #include "ir/case.h"
 #include "ir/telemetry.h"
 
@@ -35,6 +36,12 @@ class Facts {
     std::vector<WorkerPoint> samples;                  ///< Ascending in time.
     std::vector<std::pair<Nanos, std::string>> homes;  ///< Its cgroups, each from a moment on.
   };
+  /// One run of a payload, and the numbers of its output.
+  struct Payload {
+    const ir::PayloadRun* run;
+    const ir::Payload* definition;
+    PayloadNumbers output;
+  };
   /// `known` is false where no cpuset of the cgroup was told.
   struct Allowed {
     bool known = false;
@@ -48,6 +55,8 @@ class Facts {
   [[nodiscard]] const ir::Telemetry& telemetry() const { return *telemetry_; }
   [[nodiscard]] std::span<const Phase> phases() const { return phases_; }
   [[nodiscard]] std::span<const Worker> workers() const { return workers_; }
+  /// In the order of their starts.
+  [[nodiscard]] std::span<const Payload> payloads() const { return payloads_; }
   /// Every cgroup that a worker or cpuset was in, ascending.
   [[nodiscard]] const std::vector<std::string>& cgroups() const { return cgroups_; }
   /// The workers of a cgroup (of all, if empty) with a slice in the phase. A worker belongs to the
@@ -66,11 +75,13 @@ class Facts {
  private:
   void add_phases();
   void add_workers();
+  void add_payloads();
 
   const ir::Case* case_;
   const ir::Telemetry* telemetry_;
   std::vector<Phase> phases_;
   std::vector<Worker> workers_;
+  std::vector<Payload> payloads_;
   std::vector<std::string> cgroups_;
   struct CpusetChange {
     Nanos at;

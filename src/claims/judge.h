@@ -24,6 +24,10 @@ ir::Verdict judge(const ir::Case& judged, const ir::Telemetry& telemetry, const 
 /// expected failure is never satisfied by an error or by something inconclusive.
 ir::Verdict conclude(const ir::Case& judged, std::vector<ir::Finding> findings);
 
+/// Every run of a payload in the order of their starts.
+std::vector<ir::PayloadSummary> payload_summaries(const ir::Case& judged,
+                                                  const ir::Telemetry& telemetry);
+
 /// The numbers of each cgroup in each step.
 std::vector<ir::CgroupSummary> summaries(const ir::Case& judged, const ir::Telemetry& telemetry);
 

@@ -25,7 +25,10 @@ inline constexpr Subject subjects[] = {
      "The schedulers of the run: scheduler.attached_for, scheduler.events.NAME (the kernel's "
      "counters), scheduler.stats.FIELD (their own)."},
     {"kernel", "The kernel.", false},
-    {"payload", "A payload's metrics.", false},
+    {"payload",
+     "A payload's runs, by its name or a glob: payload[fio].exit_code, .signal and .wall_time, and "
+     "the numbers of its output, payload[fio][jobs.0.read.iops]. Each run is an element; @step "
+     "takes those that the step started."},
     {"map", "A BPF map of the scheduler.", false},
 };
 
@@ -69,6 +72,20 @@ inline constexpr MachineMetric machine_metrics[] = {
      [](const auto& t) { return static_cast<double>(t.noise.run_delay.count()); }},
     {"samples_lost", "Samples the guest had to drop.", ir::Dimension::none,
      [](const auto& t) { return static_cast<double>(t.samples_lost); }},
+};
+
+/// What `payload[NAME].` offers besides the numbers of its output.
+struct PayloadFact {
+  std::string_view name;
+  std::string_view doc;
+  ir::Dimension dimension;
+  ir::MetricClass metric_class;
+};
+
+inline constexpr PayloadFact payload_facts[] = {
+    {"exit_code", "What it exited with.", ir::Dimension::none, ir::MetricClass::fact},
+    {"signal", "The signal that ended it; 0 for none.", ir::Dimension::none, ir::MetricClass::fact},
+    {"wall_time", "From its start to its end.", ir::Dimension::time, ir::MetricClass::wall},
 };
 
 /// The row of that name in one of the tables above, or null.

@@ -2,6 +2,8 @@
 // The one place that includes RE2.
 #include "claims/pattern.h"
 
+#include <algorithm>
+
 #include <re2/re2.h>
 
 namespace ktstr::claims {
@@ -33,6 +35,36 @@ std::optional<std::string> pattern_flaw(std::string_view pattern) {
 bool pattern_matches(std::string_view pattern, std::string_view text) {
   const re2::RE2 regex = compile(pattern);
   return regex.ok() && search(regex, text);
+}
+
+std::vector<std::string> group_names(std::string_view pattern) {
+  const re2::RE2 regex = compile(pattern);
+  std::vector<std::string> out;
+  if (regex.ok())
+    for (const auto& [number, name] : regex.CapturingGroupNames()) out.push_back(name);
+  return out;
+}
+
+std::map<std::string, std::string> last_groups(std::string_view pattern, std::string_view text) {
+  std::map<std::string, std::string> out;
+  const re2::RE2 regex = compile(pattern);
+  if (!regex.ok()) return out;
+  const re2::StringPiece whole(text.data(), text.size());
+  std::vector<re2::StringPiece> groups(static_cast<std::size_t>(regex.NumberOfCapturingGroups()) +
+                                       1);
+  for (std::size_t at = 0; at <= text.size();) {
+    if (!regex.Match(whole, at, text.size(), re2::RE2::UNANCHORED, groups.data(),
+                     static_cast<int>(groups.size())))
+      break;
+    for (const auto& [number, name] : regex.CapturingGroupNames())
+      if (const re2::StringPiece& group = groups[static_cast<std::size_t>(number)];
+          group.data() != nullptr)
+        out[name] = std::string(group.data(), group.size());
+    const std::size_t end =
+        static_cast<std::size_t>(groups[0].data() - text.data()) + groups[0].size();
+    at = std::max(end, at + 1);
+  }
+  return out;
 }
 
 std::optional<std::string> between_slashes(std::string_view text) {

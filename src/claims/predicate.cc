@@ -75,6 +75,12 @@ Judgement inconclusive(std::string reason) {
   return {.outcome = Outcome::inconclusive, .reason = std::move(reason)};
 }
 
+Judgement without(const Missing& missing) {
+  Judgement out = inconclusive(missing.reason);
+  if (missing.fails) out.outcome = Outcome::fail;
+  return out;
+}
+
 Judge::Judge(const ir::Comparison& comparison, const Facts& facts, const Noise& noise,
              const Scope& scope)
     : comparison_(comparison), noise_(noise), scope_(scope) {
@@ -209,10 +215,9 @@ std::string beside(const CpuSet& cpus, std::string_view what) {
 
 Judgement Judge::point(const Point& point, const Operands& operands) const {
   if (const auto few = too_few(point.samples)) return *few;
-  if (const auto* missing = std::get_if<Missing>(&point.datum))
-    return inconclusive(missing->reason);
+  if (const auto* missing = std::get_if<Missing>(&point.datum)) return without(*missing);
   for (const Datum* operand : operands)
-    if (const auto* missing = std::get_if<Missing>(operand)) return inconclusive(missing->reason);
+    if (const auto* missing = std::get_if<Missing>(operand)) return without(*missing);
   const Datum& subject = point.datum;
   return std::visit(
       Overload{[&](const ir::Compare& p) {
@@ -306,8 +311,7 @@ Judgement Judge::row(const Row& row) const {
   else if (const auto few = too_few(row.points.size()))
     out = *few;
   for (const Point& point : row.points)
-    if (const auto* missing = std::get_if<Missing>(&point.datum))
-      out = inconclusive(missing->reason);
+    if (const auto* missing = std::get_if<Missing>(&point.datum)) out = without(*missing);
   if (out.outcome == Outcome::pass)
     out = std::visit(Overload{[&](const ir::NeverDecreases&) { return ordered(row, false); },
                               [&](const ir::StrictlyIncreases&) { return ordered(row, true); },

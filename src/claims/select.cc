@@ -5,6 +5,7 @@
 
 #include "base/glob.h"
 #include "claims/derived.h"
+#include "claims/payload.h"
 #include "claims/scheduler_counters.h"
 
 namespace ktstr::claims {
@@ -289,6 +290,7 @@ Value select(const Facts& facts, const Resolved& selector) {
     return out;
   }
   if (selector.of == Resolved::Of::scheduler) return of_scheduler(facts, selector);
+  if (selector.of == Resolved::Of::payloads) return select_payloads(facts, selector);
   Value out{.type = selector.type, .measured = true};
   const std::vector<Facts::Phase> phases = cut(facts, selector);
   if (selector.metric) out.metric_class = (*selector.metric)->metric_class;

@@ -3,6 +3,7 @@
 
 #include "base/diagnostic.h"
 #include "base/glob.h"
+#include "claims/payload_numbers.h"
 
 namespace ktstr::claims {
 namespace {
@@ -118,10 +119,63 @@ tl::expected<Resolved, TypeError> of_scheduler(const ir::Selector& selector) {
   return out;
 }
 
+/// `payload[NAME].exit_code`, `payload[NAME][path.in.its.output]`. Which numbers JSON holds is
+/// known to the payload.
+tl::expected<Resolved, TypeError> of_payloads(const ir::Selector& selector,
+                                              std::span<const ir::Payload> payloads) {
+  const auto& parts = selector.parts;
+  if (parts.size() < 2 || !parts[1].bracketed)
+    return type_error("`payload` needs a name in brackets", "payload[fio].exit_code");
+  Resolved out{.of = Resolved::Of::payloads, .cgroup = parts[1].text};
+  out.glob = is_glob(out.cgroup);
+  std::vector<const ir::Payload*> chosen;
+  std::vector<std::string_view> names;
+  for (const ir::Payload& payload : payloads) {
+    names.push_back(payload.name);
+    if (glob_matches(out.cgroup, payload.name)) chosen.push_back(&payload);
+  }
+  if (chosen.empty())
+    return Error(TypeError{code("unknown_payload"), "nothing runs a payload `" + out.cgroup + "`",
+                           suggestion(out.cgroup, names)});
+  if (parts.size() != 3)
+    return type_error("a payload needs one metric",
+                      "payload[x].exit_code, payload[x][a.number.of.its.output]");
+  if (!parts[2].bracketed) {
+    out.payload = find_row(payload_facts, parts[2].text);
+    if (out.payload == nullptr) {
+      std::vector<std::string_view> facts;
+      for (const PayloadFact& fact : payload_facts) facts.push_back(fact.name);
+      return unknown("a payload has no `" + parts[2].text + "`",
+                     "the numbers of its output stand in brackets; besides there are " +
+                         std::string(facts[0]) + ", " + std::string(facts[1]) + ", " +
+                         std::string(facts[2]));
+    }
+    out.type.dim = dim_of(out.payload->dimension);
+  } else {
+    out.variable = parts[2].text;
+    std::optional<Dim> dim;
+    for (const ir::Payload* payload : chosen) {
+      if (const std::string flaw = flaw_of_number(*payload, out.variable); !flaw.empty())
+        return unknown(flaw);
+      const Dim here = dim_of(*payload, out.variable);
+      if (dim.value_or(here) != here)
+        return type_error("`" + out.variable + "` has another unit in another of these payloads");
+      dim = here;
+    }
+    out.type.dim = *dim;
+  }
+  out.type.vector = true;
+  set_cut(out, selector);
+  if (out.cut == Resolved::Cut::every)
+    return type_error("a run of a payload has one value, not one per step",
+                      "@step takes the runs that it started");
+  return out;
+}
+
 }  // namespace
 
 tl::expected<Resolved, TypeError> resolve(const ir::Selector& selector,
-                                          const std::function<bool(const std::string&)>& is_var) {
+                                          const Vocabulary& vocabulary) {
   const auto& parts = selector.parts;
   const std::string& first = parts.at(0).text;
   if (const Subject* subject = find_row(subjects, first)) {
@@ -130,13 +184,14 @@ tl::expected<Resolved, TypeError> resolve(const ir::Selector& selector,
           TypeError{code("not_yet"), "this build cannot judge claims about `" + first + "`"});
     if (first == "machine") return of_machine(selector);
     if (first == "scheduler") return of_scheduler(selector);
+    if (first == "payload") return of_payloads(selector, vocabulary.payloads);
     if (first == "total") return with_metric({.of = Resolved::Of::total}, selector, 1);
     if (parts.size() < 2 || !parts[1].bracketed)
       return type_error("`cgroup` needs a name in brackets", "cgroup[a/b].max_gap");
     Resolved out{.cgroup = parts[1].text, .glob = is_glob(parts[1].text)};
     return with_metric(std::move(out), selector, 2);
   }
-  if (find_row(variables, first) || (parts.size() == 1 && is_var(first))) {
+  if (find_row(variables, first) || (parts.size() == 1 && vocabulary.is_var(first))) {
     if (parts.size() > 1) return unknown("`" + first + "` is a number and has no parts");
     if (selector.cut) return type_error("`" + first + "` is the same in every step");
     return Resolved{.of = Resolved::Of::variable, .variable = first};

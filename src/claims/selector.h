@@ -4,33 +4,41 @@
 #pragma once
 
 #include <functional>
+#include <span>
 #include <string>
 
 #include "claims/names.h"
 #include "claims/type.h"
+#include "ir/payload.h"
 
 namespace ktstr::claims {
 
 struct Resolved {
-  enum class Of { cgroups, total, machine, scheduler, variable };
+  enum class Of { cgroups, total, machine, scheduler, payloads, variable };
   enum class SchedulerValue { attached_for, event, statistic };
   enum class Cut { none, every, one, glob };
 
   Of of = Of::cgroups;
-  std::string cgroup{};                  ///< Name or glob.
+  std::string cgroup{};                  ///< Name or glob; of `payloads` that of the payload.
   bool glob = false;                     ///< `cgroup` is a glob: a vector.
   bool workers = false;                  ///< The vector over workers.
   std::optional<ir::MetricId> metric{};  ///< Absent for a cgroup itself.
   const MachineMetric* machine = nullptr;
   SchedulerValue scheduler = SchedulerValue::attached_for;
-  std::string variable{};  ///< Or the name of an event or statistic.
+  const PayloadFact* payload = nullptr;  ///< Absent for a number of its output.
+  std::string variable{};                ///< Or the name of an event, a statistic or a number.
   Cut cut = Cut::none;
   std::string step{};  ///< Name or glob.
   Type type{};
 };
 
-/// `is_var` says whether a word is one of the scenario's vars.
+/// What of a scenario gives a selector its meaning.
+struct Vocabulary {
+  std::function<bool(const std::string&)> is_var;
+  std::span<const ir::Payload> payloads;
+};
+
 tl::expected<Resolved, TypeError> resolve(const ir::Selector& selector,
-                                          const std::function<bool(const std::string&)>& is_var);
+                                          const Vocabulary& vocabulary);
 
 }  // namespace ktstr::claims

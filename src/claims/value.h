@@ -13,9 +13,11 @@
 
 namespace ktstr::claims {
 
-/// Why there is no datum. What it is needed for is Inconclusive.
+/// Why there is no datum. What it is needed for is Inconclusive, or fails where the program under
+/// test is to blame.
 struct Missing {
   std::string reason;
+  bool fails = false;
   bool operator==(const Missing&) const = default;
 };
 

@@ -49,8 +49,8 @@ std::variant<RunArguments, Finished> parse_run_arguments(int argc, char** argv) 
                  "define: the scheduler to run under in place of the scenario's own; - is the\n"
                  "kernel's. Several: every scenario under each.")
       ->take_all();
-  app.add_option("--scheduler-dir", out.scheduler_directories,
-                 "Look for schedulers' programs here, too.")
+  app.add_option("--program-dir", out.program_directories,
+                 "Look for the programs of schedulers and payloads here, too.")
       ->take_all();
   std::string accelerator = "auto";
   app.add_option("--accel", accelerator,

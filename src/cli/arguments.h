@@ -22,7 +22,7 @@ struct RunArguments {
   std::vector<std::string> tags;                     ///< Words; `!WORD` excludes.
   std::string topology;                              ///< In place of the scenario's own.
   std::vector<std::string> schedulers;               ///< NAME or NAME=PATH.
-  std::vector<std::string> scheduler_directories;    ///< Where their programs may be.
+  std::vector<std::string> program_directories;      ///< Where programs may be.
   std::optional<vmm::Accelerator> accelerator;       ///< By default what works.
   std::string run_directory;
   std::string inconclusive;                    ///< `pass`, `fail`, or empty.

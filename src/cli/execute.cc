@@ -14,6 +14,7 @@
 #include "cli/live.h"
 #include "cli/reserve.h"
 #include "report/text.h"
+#include "run/extract.h"
 #include "run/sound.h"
 #include "schema/print.h"
 #include "vmm/config.h"
@@ -39,7 +40,8 @@ ir::CaseResult describe_case(const Execution& execution, const Prepared& prepare
       : own_shape ? " --topology " + planned.id.preset
                   : " --gauntlet=" + planned.id.preset,
       to_text(planned.id), prepared.kernel.name, out.accelerator == "kvm" ? " --accel kvm" : "");
-  if (!planned.schedulers.empty()) out.rerun += prepared.scheduler_arguments;
+  if (!planned.schedulers.empty() || !planned.payloads.empty())
+    out.rerun += prepared.program_arguments;
   return out;
 }
 
@@ -88,7 +90,7 @@ ir::Verdict verdict_of(const Execution& execution, vmm::Accelerator accelerator,
 /// Writes what a person may want to look at; a full disk must not change the verdict.
 void record(const std::string& directory, const run::Attempt& attempt,
             const ir::CaseResult& result) {
-  const auto write = [&](const char* name, const std::string& text) {
+  const auto write = [&](const std::string& name, const std::string& text) {
     [[maybe_unused]] const Status written =
         write_file_atomically(directory + "/" + name, as_bytes(text));
   };
@@ -98,6 +100,11 @@ void record(const std::string& directory, const run::Attempt& attempt,
     std::string text;
     for (const ir::SchedulerLine& line : attempt.telemetry.scheduler_log) text += line.text + "\n";
     write("scheduler.txt", text);
+  }
+  for (const ir::PayloadRun& run : attempt.telemetry.payloads) {
+    const std::string name = fmt::format("payload-{}-{}", run.run, run.payload);
+    if (!run.out.empty()) write(name + ".out", run.out);
+    if (!run.err.empty()) write(name + ".err", run.err);
   }
   write("result.json", schema::print_json(schema::cref_to(result), {.indent = 2}) + "\n");
 }
@@ -181,8 +188,8 @@ ir::CaseResult execute(const Execution& execution, const Prepared& prepared,
 
   const Confined here(launch.machine, prepared.host);
   const ir::Program program = paced(planned.program, prepared.monitor->facts().accelerator);
-  const run::Attempt attempt =
-      run::run_soundly(*prepared.monitor, launch, program, interrupt, progress);
+  run::Attempt attempt = run::run_soundly(*prepared.monitor, launch, program, interrupt, progress);
+  run::run_extractors(planned.payloads, attempt.telemetry.payloads);
   result.boot = attempt.boot;
   result.wall = attempt.wall;
   result.clock = attempt.clock;
@@ -191,6 +198,7 @@ ir::CaseResult execute(const Execution& execution, const Prepared& prepared,
   add_notes(launch, attempt.telemetry.noise, result.verdict);
   result.cgroups = claims::summaries(planned, attempt.telemetry);
   result.schedulers = claims::scheduler_runs(planned, attempt.telemetry);
+  result.payloads = claims::payload_summaries(planned, attempt.telemetry);
   if (log_matters(result.verdict)) result.log_tail = log_tail(attempt);
   if (const Result<std::string> path = directory.case_directory(planned.id, execution.round)) {
     result.directory = directory.finally(*path);

@@ -28,6 +28,10 @@ void check_claims(const parse::LoadedScenario& loaded, Diagnostics& diagnostics)
   check(scenario.claims, "claims");
   for (std::size_t i = 0; i < scenario.schedulers.size(); ++i)
     check(scenario.schedulers[i].claims, "schedulers[" + std::to_string(i) + "].claims");
+  for (std::size_t i = 0; i < scenario.payloads.size(); ++i)
+    claims::check_output(scenario.payloads[i],
+                         loaded.map.find("payloads[" + std::to_string(i) + "].output"),
+                         diagnostics);
   if (scenario.expect && std::ranges::all_of(scenario.claims, readable))
     claims::check_expect(*scenario.expect, scenario.claims, loaded.map.find("expect"), diagnostics);
 }

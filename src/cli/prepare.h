@@ -28,7 +28,7 @@ struct Prepared {
   std::optional<host::Locks> locks;  ///< Absent when there is no place for them.
   std::string no_locks;              ///< Why, then.
   bool skips_when_busy = false;      ///< Rather than wait for CPUs that others hold.
-  std::string scheduler_arguments;   ///< Those of the command line, for running a case again.
+  std::string program_arguments;     ///< Those of the command line, for running a case again.
 };
 
 /// What goes into the guest beside the kernel's modules.

@@ -13,6 +13,7 @@
 #include "cli/files.h"
 #include "cli/init_blob.h"
 #include "cli/live.h"
+#include "cli/payloads.h"
 #include "cli/schedulers.h"
 #include "cli/version.h"
 #include "expand/expand.h"
@@ -86,6 +87,15 @@ std::vector<kernel::Driver> drivers_for(const std::vector<PlannedCase>& cases) {
   return out;
 }
 
+/// The programs and files of all cases.
+Result<std::vector<image::Entry>> pack_everything(std::vector<PlannedCase>& cases,
+                                                  const SchedulerSearch& search) {
+  std::vector<image::Entry> out = TRY(pack_schedulers(cases, search));
+  std::ranges::move(TRY(pack_payloads(cases, search.directories)), std::back_inserter(out));
+  std::ranges::move(TRY(pack_files(cases)), std::back_inserter(out));
+  return out;
+}
+
 Nanos total_estimate(const std::vector<Execution>& work, const plan::Options& options) {
   Nanos total{0};
   for (const Execution& execution : work)
@@ -149,17 +159,14 @@ int run(const RunArguments& arguments, const run::Interrupt& interrupt) {
   Result<ir::KernelFacts> kernel = choose_kernel(arguments.kernel);
   if (!kernel) return refuse(kernel.error(), arguments.kernel.empty() ? host_trouble : bad_input);
   Result<std::vector<image::Entry>> packed =
-      pack_schedulers(*cases, {*schedulers, arguments.scheduler_directories});
+      pack_everything(*cases, {*schedulers, arguments.program_directories});
   if (!packed) return refuse(packed.error(), bad_input);
-  Result<std::vector<image::Entry>> files = pack_files(*cases);
-  if (!files) return refuse(files.error(), bad_input);
-  std::ranges::move(*files, std::back_inserter(*packed));
   Result<Prepared> prepared =
       prepare(*std::move(kernel), {guest_init(), *std::move(packed), drivers_for(*cases)},
               arguments.accelerator);
   if (!prepared) return refuse(prepared.error(), host_trouble);
   prepared->skips_when_busy = arguments.skips_when_busy;
-  prepared->scheduler_arguments = repeated(arguments.schedulers, arguments.scheduler_directories);
+  prepared->program_arguments = repeated(arguments.schedulers, arguments.program_directories);
   if (!prepared->warning.empty())
     std::fprintf(stderr, "ktstr-run: warning: %s\n", prepared->warning.c_str());
   const vmm::MonitorFacts& monitor = prepared->monitor->facts();

@@ -2,51 +2,19 @@
 #include "cli/schedulers.h"
 
 #include <algorithm>
-#include <cstdlib>
 #include <filesystem>
 #include <iterator>
 #include <map>
-#include <optional>
-
-#include <unistd.h>
 
 #include "base/fd.h"
+#include "cli/programs.h"
+#include "image/find.h"
 #include "image/program.h"
 
 namespace ktstr::cli {
 namespace {
 
 namespace fs = std::filesystem;
-
-bool is_program(const std::string& path) {
-  std::error_code error;
-  return fs::is_regular_file(path, error) && ::access(path.c_str(), X_OK) == 0;
-}
-
-std::vector<std::string> path_directories() {
-  std::vector<std::string> out;
-  const char* variable = std::getenv("PATH");
-  std::string_view rest = variable == nullptr ? "" : variable;
-  while (!rest.empty()) {
-    const std::size_t end = rest.find(':');
-    if (end > 0) out.emplace_back(rest.substr(0, end));
-    rest.remove_prefix(end == std::string_view::npos ? rest.size() : end + 1);
-  }
-  return out;
-}
-
-/// Where the build leaves ktstr's own schedulers, or an installation has them.
-std::vector<std::string> own_directories() {
-  std::error_code error;
-  const fs::path self = fs::read_symlink("/proc/self/exe", error);
-  if (error) return {};
-  std::vector<std::string> out;
-  for (const char* beside : {"../../bpf", "../libexec/ktstr"})
-    if (const fs::path directory = (self.parent_path() / beside).lexically_normal();
-        fs::is_directory(directory, error))
-      out.push_back(directory.string());
-  return out;
-}
 
 class Packer {
  public:
@@ -58,14 +26,14 @@ class Packer {
     for (std::size_t i = 0; i < it.schedulers.size(); ++i) {
       const ir::CaseScheduler& scheduler = it.schedulers[i];
       ir::GuestScheduler& guest = it.program.schedulers[i];
-      const Places places = places_of(planned, scheduler);
-      if (!scheduler.binary.empty()) guest.program = TRY(packed(find_binary(scheduler, places)));
-      if (scheduler.config) guest.config = TRY(config(*scheduler.config, places));
+      const Mention mention = mention_of(planned, scheduler);
+      if (!scheduler.binary.empty()) guest.program = TRY(packed(find_binary(scheduler, mention)));
+      if (scheduler.config) guest.config = TRY(config(*scheduler.config, mention));
       if (!guest.builtin) continue;
       for (std::vector<ir::Argv>* list : {&guest.builtin->enable, &guest.builtin->disable})
         for (ir::Argv& argv : *list)
           if (argv[0] != "sysctl" && argv[0] != "write")
-            argv[0] = TRY(packed(find(argv[0], scheduler.name, places)));
+            argv[0] = TRY(packed(find_program(argv[0], mention, search_.directories)));
     }
     return {};
   }
@@ -73,70 +41,42 @@ class Packer {
   std::vector<image::Entry> take() { return std::move(entries_); }
 
  private:
-  /// The files that a scheduler is written about in.
-  struct Places {
-    std::string directory;  ///< Of the file that defines it; empty for the command line's.
-    std::string text;       ///< The place, for messages.
-  };
-
-  [[nodiscard]] Places places_of(const PlannedCase& planned,
-                                 const ir::CaseScheduler& scheduler) const {
-    if (!scheduler.definition) return {};
-    const Place place =
-        planned.origin->map.find("schedulers[" + std::to_string(*scheduler.definition) + "].name");
-    if (!place.source) return {};
-    return {fs::path(place.source->name).parent_path().string(), to_text(place)};
+  [[nodiscard]] static Mention mention_of(const PlannedCase& planned,
+                                          const ir::CaseScheduler& scheduler) {
+    Mention out{.who = "the scheduler `" + scheduler.name + "`",
+                .hint = ", --scheduler " + scheduler.name + "=PATH says where it is"};
+    if (scheduler.definition)
+      out.place = planned.origin->map.find("schedulers[" + std::to_string(*scheduler.definition) +
+                                           "].name");
+    return out;
   }
 
   [[nodiscard]] Result<std::string> find_binary(const ir::CaseScheduler& scheduler,
-                                                const Places& places) const {
+                                                const Mention& mention) const {
     const auto choice =
         std::ranges::find(search_.choices, scheduler.name, &expand::SchedulerChoice::name);
-    if (choice != search_.choices.end() && !choice->path.empty()) {
-      if (is_program(choice->path)) return choice->path;
-      return fail("--scheduler " + scheduler.name + "=" + choice->path +
-                  ": there is no program that can be executed");
-    }
-    return find(scheduler.binary, scheduler.name, places);
-  }
-
-  [[nodiscard]] Result<std::string> find(const std::string& binary, const std::string& name,
-                                         const Places& places) const {
-    std::vector<std::string> directories;
-    const bool bare = binary.find('/') == std::string::npos;
-    if (!places.text.empty() || !bare)
-      directories.push_back(places.directory.empty() ? "." : places.directory);
-    if (bare)
-      for (const std::vector<std::string>& more :
-           {search_.directories, own_directories(), path_directories()})
-        directories.insert(directories.end(), more.begin(), more.end());
-    std::string looked;
-    for (const std::string& directory : directories) {
-      const std::string path = (fs::path(directory) / binary).lexically_normal().string();
-      if (is_program(path)) return path;
-      looked += (looked.empty() ? "" : ", ") + directory;
-    }
-    return fail((places.text.empty() ? "" : places.text + ": ") + "the program `" + binary +
-                    "` of the scheduler `" + name + "` is not found",
-                "looked in " + looked + "; --scheduler-dir DIRECTORY adds to that, --scheduler " +
-                    name + "=PATH says where it is");
+    if (choice == search_.choices.end() || choice->path.empty())
+      return find_program(scheduler.binary, mention, search_.directories);
+    if (image::is_program(choice->path)) return choice->path;
+    return fail("--scheduler " + scheduler.name + "=" + choice->path +
+                ": there is no program that can be executed");
   }
 
   /// Every file of the host is packed once, whatever uses it.
   Result<std::string> packed(const Result<std::string>& program) {
     const std::string path = TRY(program);
     if (const auto known = packed_.find(path); known != packed_.end()) return known->second;
-    image::PackedProgram made =
-        TRY(image::pack_program(path, "schedulers/" + std::to_string(packed_.size()), libraries_));
-    std::ranges::move(made.entries, std::back_inserter(entries_));
-    return packed_[path] = std::move(made.path);
+    image::ProgramPack pack("schedulers/" + std::to_string(packed_.size()), libraries_);
+    std::string inside = TRY(pack.add_program(path));
+    std::ranges::move(pack.take(), std::back_inserter(entries_));
+    return packed_[path] = std::move(inside);
   }
 
-  Result<std::string> config(const std::string& file, const Places& places) {
-    const std::string path = (fs::path(places.directory) / file).lexically_normal().string();
+  Result<std::string> config(const std::string& file, const Mention& mention) {
+    const std::string path = (fs::path(mention.directory()) / file).lexically_normal().string();
     if (const auto known = packed_.find(path); known != packed_.end()) return known->second;
     Result<Buffer> content = read_file(path, 16_MiB);
-    if (!content) return fail_within(places.text, std::move(content).error());
+    if (!content) return fail_within(to_text(mention.place), std::move(content).error());
     const std::string inside =
         "schedulers/" + std::to_string(packed_.size()) + "/" + fs::path(path).filename().string();
     entries_.push_back({inside, image::File{*std::move(content)}, 0644});
@@ -185,7 +125,7 @@ std::string repeated(const std::vector<std::string>& schedulers,
                      const std::vector<std::string>& directories) {
   std::string out;
   for (const std::string& each : schedulers) out += " --scheduler " + each;
-  for (const std::string& each : directories) out += " --scheduler-dir " + each;
+  for (const std::string& each : directories) out += " --program-dir " + each;
   return out;
 }
 

@@ -15,8 +15,7 @@ namespace ktstr::cli {
 Result<std::vector<expand::SchedulerChoice>> scheduler_choices(
     const std::vector<std::string>& arguments);
 
-/// Where programs of schedulers are looked for when their scenario only names them: beside it, in
-/// these, where ktstr's own are, in $PATH.
+/// What the command line says of where programs of schedulers are.
 struct SchedulerSearch {
   std::vector<expand::SchedulerChoice> choices;
   std::vector<std::string> directories;

@@ -70,13 +70,14 @@ ir::Case describe_case(const Part& part, ir::CaseId id) {
 
 void fill(ir::Case& out, Resolved resolved, const Cast& cast, const ir::Scenario& scenario) {
   out.program = std::move(resolved.program);
+  out.payloads = std::move(resolved.payloads);
   out.vars = std::move(resolved.vars);
   out.program.seed = scenario.seed.value_or(seed_of(out.id));
   out.program.outlives_scheduler =
       (scenario.expect && scenario.expect->verdict == ir::Expected::fail) ||
       out.checks.scheduler_alive == ir::Toggle::off;
   out.duration = resolved.duration;
-  out.timeout = scenario.timeout.value_or(2 * resolved.duration + 30s);
+  out.timeout = scenario.timeout.value_or(2 * resolved.duration + resolved.patience + 30s);
   cast.fill(out);
 }
 

@@ -3,9 +3,11 @@
 
 #include <algorithm>
 #include <charconv>
+#include <set>
 
 #include "base/overload.h"
 #include "expand/resolver.h"
+#include "schema/walk.h"
 
 namespace ktstr::expand {
 namespace {
@@ -39,6 +41,33 @@ std::uint32_t mode_of(std::string_view digits) {
   return out;
 }
 
+/// The definitions of the payloads that the program runs. A name under `for_each` is known only
+/// now.
+std::vector<ir::Payload> payloads_of(const ir::Scenario& scenario, const ir::Program& program,
+                                     Reporter& reporter) {
+  if (scenario.payloads.empty()) return {};
+  std::set<std::string_view> used;
+  schema::walk(schema::cref_to(program), [&](schema::ConstRef value, const schema::Site&) {
+    if (value.type == &schema::type_of<ir::Cgroup>()) {
+      if (const auto& name = static_cast<const ir::Cgroup*>(value.data)->payload)
+        used.insert(*name);
+    } else if (value.type == &schema::type_of<ir::DefineCgroup>()) {
+      if (const auto& name = static_cast<const ir::DefineCgroup*>(value.data)->cgroup.payload)
+        used.insert(*name);
+    } else if (value.type == &schema::type_of<ir::RunPayload>()) {
+      used.insert(static_cast<const ir::RunPayload*>(value.data)->payload);
+    }
+    return schema::Descend::yes;
+  });
+  std::vector<ir::Payload> out;
+  for (const ir::Payload& payload : scenario.payloads)
+    if (used.erase(payload.name) > 0) out.push_back(payload);
+  for (const std::string_view name : used)
+    reporter.report(code("unknown_payload"), "payloads",
+                    "there is no payload `" + std::string(name) + "`");
+  return out;
+}
+
 class ProgramResolver {
  public:
   ProgramResolver(const ir::Scenario& scenario, CgroupResolver& cgroups, Cast& cast)
@@ -64,6 +93,7 @@ class ProgramResolver {
   }
 
   [[nodiscard]] Nanos duration() const { return duration_; }
+  [[nodiscard]] Nanos patience() const { return patience_; }
 
  private:
   ir::Step step(std::size_t index) {
@@ -163,6 +193,13 @@ class ProgramResolver {
     out.push_back(op);
   }
 
+  void add(std::vector<ir::Op>& out, const ir::WaitPayload& op, const std::string&) {
+    const auto payload = std::ranges::find(scenario_.payloads, op.payload, &ir::Payload::name);
+    const bool ends = payload != scenario_.payloads.end() && payload->timeout;
+    patience_ += op.timeout ? *op.timeout : ends ? *payload->timeout : Nanos(0);
+    out.push_back(op);
+  }
+
   void add(std::vector<ir::Op>& out, const ir::AttachScheduler& op, const std::string& path) {
     out.push_back(ir::AttachScheduler{cast_.resolve(op.scheduler, path)});
   }
@@ -193,6 +230,7 @@ class ProgramResolver {
   CgroupResolver& cgroups_;
   Cast& cast_;
   Nanos duration_{0};
+  Nanos patience_{0};
 };
 
 }  // namespace
@@ -243,6 +281,11 @@ std::optional<Resolved> resolve(const ir::Scenario& scenario, const Under& under
   out.program.backdrop = resolver.backdrop();
   out.program.steps = resolver.steps();
   out.duration = resolver.duration();
+  out.patience = resolver.patience();
+  out.payloads = payloads_of(scenario, out.program, reporter);
+  for (const ir::Payload& payload : out.payloads)
+    out.program.payloads.push_back(
+        {.name = payload.name, .argv = payload.run, .timeout = payload.timeout});
   for (const auto& [name, value] : scenario.vars)
     if (const Result<double> number = variables.find(name)) out.vars.emplace(name, *number);
   const bool sound = found.ok();

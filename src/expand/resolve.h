@@ -6,6 +6,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "base/diagnostic.h"
 #include "expand/schedulers.h"
@@ -16,7 +17,9 @@ namespace ktstr::expand {
 
 struct Resolved {
   ir::Program program;
+  std::vector<ir::Payload> payloads;   ///< Those that the program runs, in its order.
   Nanos duration{0};                   ///< Of all holds and sleeps.
+  Nanos patience{0};                   ///< Of all waits for payloads, beyond that.
   std::map<std::string, double> vars;  ///< The scenario's, evaluated.
 };
 

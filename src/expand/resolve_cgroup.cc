@@ -108,7 +108,7 @@ ir::Cgroup CgroupResolver::resolve_one(ir::Cgroup cgroup, const std::string& pat
   resolve_expressions(schema::ref_to(cgroup.pids), path + ".pids", variables, reporter_);
   std::vector<ir::WorkGroup> groups = std::move(cgroup.groups);
   const bool alone = groups.empty();
-  if (alone) groups.emplace_back();
+  if (alone && !cgroup.is_for_payload_alone()) groups.emplace_back();
   for (std::size_t i = 0; i < groups.size(); ++i) {
     groups[i] = with_defaults(groups[i], cgroup.group);
     if (cgroup.swappable && work_ != nullptr) groups[i].work = *work_;

@@ -54,8 +54,8 @@ class Search {
       cache_ = read_library_cache(*cache);
   }
 
-  Result<Closure> run(const std::string& program) {
-    const ElfNeeds own = TRY(needs_of(program));
+  /// Of the file `program`, which need not be there.
+  Result<Closure> run(const std::string& program, const ElfNeeds& own) {
     machine_ = own.machine;
     Closure out{own.interpreter, {}};
     std::vector<Object> open{{program, own, {}}};
@@ -180,7 +180,14 @@ LibraryPaths LibraryPaths::of_host() {
 }
 
 Result<Closure> resolve_libraries(const std::string& program, const LibraryPaths& paths) {
-  return Search(paths).run(program);
+  return Search(paths).run(program, TRY(needs_of(program)));
+}
+
+Result<Closure> resolve_library(const std::string& name, const LibraryPaths& paths) {
+  ElfNeeds wanted;
+  wanted.machine = TRY(needs_of("/proc/self/exe")).machine;
+  wanted.needed = {name};
+  return Search(paths).run("the scenario", wanted);
 }
 
 }  // namespace ktstr::image

@@ -44,5 +44,7 @@ struct Closure {
 /// Everything that `program` needs to start. A library that is not found is an error that says who
 /// needs it and where was looked.
 Result<Closure> resolve_libraries(const std::string& program, const LibraryPaths& paths);
+/// A library that programs of this host load by its name, and everything that it needs.
+Result<Closure> resolve_library(const std::string& name, const LibraryPaths& paths);
 
 }  // namespace ktstr::image

@@ -19,6 +19,7 @@ struct Program {
   std::vector<GuestScheduler> schedulers;  ///< All that it can start.
   std::optional<SchedulerUse> scheduler;   ///< Attached first.
   bool outlives_scheduler = false;         ///< Whether the run goes on when a scheduler is lost.
+  std::vector<GuestPayload> payloads;      ///< Those that it runs.
   std::optional<Disk> disk;                ///< That of the machine.
   std::map<std::string, SysctlValue> sysctls;
   std::vector<GuestFile> files;  ///< Their `packed` is filled in when the machine's files are.
@@ -37,6 +38,7 @@ struct Program {
                      schema::Field{"scheduler", &Program::scheduler, "Attached before all else."},
                      schema::Field{"outlives_scheduler", &Program::outlives_scheduler,
                                    "It goes on when a scheduler is lost."},
+                     schema::Field{"payloads", &Program::payloads, "Programs it runs."},
                      schema::Field{"disk", &Program::disk, "The machine's disk."},
                      schema::Field{"sysctls", &Program::sysctls, "Set before all else."},
                      schema::Field{"files", &Program::files, "Put in their places first."},
@@ -98,6 +100,7 @@ struct Case {
   KernelNeeds kernel;
   HostNeeds host;
   std::vector<CaseScheduler> schedulers;  ///< In the order of the program's.
+  std::vector<Payload> payloads;          ///< In the order of the program's.
   std::vector<std::string> kargs;         ///< What it and its schedulers want on the command line.
   std::vector<std::string> notes;         ///< What could not be had.
   Nanos duration{0};                      ///< Of all steps together.
@@ -117,6 +120,7 @@ struct Case {
       schema::Field{"kernel", &Case::kernel, "Kernels it makes sense on."},
       schema::Field{"host", &Case::host, "Hosts it makes sense on."},
       schema::Field{"schedulers", &Case::schedulers, "Schedulers it uses."},
+      schema::Field{"payloads", &Case::payloads, "Payloads it runs."},
       schema::Field{"kargs", &Case::kargs, "For the kernel's command line."},
       schema::Field{"notes", &Case::notes, "What could not be had."},
       schema::Field{"duration", &Case::duration, "Of all steps together."},

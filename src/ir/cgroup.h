@@ -27,9 +27,14 @@ struct Cgroup {
   IoLimits io;
   PidsLimits pids;
   bool swappable = false;
+  std::optional<std::string> payload;
   WorkGroup group;
   std::vector<WorkGroup> groups;
 
+  /// No workers are written down, so it has none.
+  [[nodiscard]] bool is_for_payload_alone() const {
+    return payload && !group.workers && !group.work && groups.empty();
+  }
   bool operator==(const Cgroup&) const = default;
   static constexpr auto schema = schema::record(
       "cgroup", "A cgroup and its workers.",
@@ -48,6 +53,10 @@ struct Cgroup {
       schema::Field{"pids", &Cgroup::pids, "How many tasks it may have."},
       schema::Field{"swappable", &Cgroup::swappable,
                     "`work` of the gauntlet may put other work in the place of its own."},
+      schema::Field{"payload", &Cgroup::payload,
+                    "A payload that runs in it until its step ends. Workers beside it it has only "
+                    "where they are written down.",
+                    schema::example("fio")},
       schema::Field{"", &Cgroup::group, "One group of workers, or the defaults of `groups`."},
       schema::Field{"groups", &Cgroup::groups, "Several groups of workers in place of one."});
 };

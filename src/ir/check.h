@@ -27,6 +27,7 @@ struct Checks {
   std::optional<Toggle> isolation;
   std::optional<Toggle> kernel_log;
   std::optional<Toggle> scheduler_alive;
+  std::optional<Toggle> payloads;
   std::optional<GapLimit> gap;
   std::optional<SpreadLimit> spread;
 
@@ -42,6 +43,9 @@ struct Checks {
                     "The kernel reports no oops, lockup, stall or warning. On by default."},
       schema::Field{"scheduler_alive", &Checks::scheduler_alive,
                     "A scheduler that was attached stays until it is told to go. On by default."},
+      schema::Field{"payloads", &Checks::payloads,
+                    "Payloads can be started, exit with 0 unless they are told to end, and do so "
+                    "within their timeout. On by default."},
       schema::Field{"gap", &Checks::gap, "No worker's max_gap exceeds this; `on` means 2s.",
                     schema::range(1us, 1h), schema::example("500ms")},
       schema::Field{"spread", &Checks::spread,
@@ -54,6 +58,7 @@ inline constexpr Checks default_checks{.starvation = Toggle::on,
                                        .isolation = Toggle::on,
                                        .kernel_log = Toggle::on,
                                        .scheduler_alive = Toggle::on,
+                                       .payloads = Toggle::on,
                                        .gap = Toggle::off,
                                        .spread = Toggle::off};
 
@@ -63,6 +68,7 @@ constexpr Checks over(const Checks& below, const Checks& above) {
           .isolation = above.isolation ? above.isolation : below.isolation,
           .kernel_log = above.kernel_log ? above.kernel_log : below.kernel_log,
           .scheduler_alive = above.scheduler_alive ? above.scheduler_alive : below.scheduler_alive,
+          .payloads = above.payloads ? above.payloads : below.payloads,
           .gap = above.gap ? above.gap : below.gap,
           .spread = above.spread ? above.spread : below.spread};
 }
@@ -71,11 +77,11 @@ constexpr Checks over(const Checks& below, const Checks& above) {
 /// kernel reported, a worker that died, an op that could not be done, and how a scheduler ended:
 /// the kernel's names of its reasons without SCX_EXIT_, or what kept it from being in charge.
 inline constexpr std::string_view failure_kinds[] = {
-    "claim",        "starvation", "isolation",  "gap",          "spread",         "kernel_log",
-    "oops",         "bug",        "panic",      "lockup",       "hung_task",      "rcu_stall",
-    "warning",      "worker",     "op",         "LOAD_REFUSED", "NEVER_ATTACHED", "EXITED",
-    "NOT_DETACHED", "UNREG",      "UNREG_BPF",  "UNREG_KERN",   "SYSRQ",          "PARENT",
-    "ERROR",        "ERROR_BPF",  "ERROR_STALL"};
+    "claim",   "starvation",   "isolation", "gap",        "spread",       "kernel_log",
+    "oops",    "bug",          "panic",     "lockup",     "hung_task",    "rcu_stall",
+    "warning", "worker",       "op",        "payloads",   "LOAD_REFUSED", "NEVER_ATTACHED",
+    "EXITED",  "NOT_DETACHED", "UNREG",     "UNREG_BPF",  "UNREG_KERN",   "SYSRQ",
+    "PARENT",  "ERROR",        "ERROR_BPF", "ERROR_STALL"};
 
 /// Kinds of a scheduler that was never in charge.
 constexpr bool is_never_attached(std::string_view kind) {

@@ -11,6 +11,8 @@
 #include <optional>
 #include <string_view>
 
+#include "schema/describe.h"
+
 namespace ktstr::ir {
 
 /// How a value is carried.
@@ -113,3 +115,12 @@ consteval MetricId metric(std::string_view name) {
 }
 
 }  // namespace ktstr::ir
+
+template <>
+inline constexpr auto ktstr::schema::words<ktstr::ir::Better> =
+    std::array{ktstr::schema::Word{"higher", "The more the better."},
+               ktstr::schema::Word{"lower", "The less the better."},
+               ktstr::schema::Word{"neither", "It only tells."}};
+template <>
+inline constexpr ktstr::schema::Word ktstr::schema::enum_info<ktstr::ir::Better>{
+    "better", "Which way a number is better."};

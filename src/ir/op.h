@@ -232,6 +232,39 @@ struct Unfreeze {
           .written_as(schema::Shorthand::scalar);
 };
 
+struct RunPayload {
+  std::string payload;
+  std::string cgroup;
+  bool operator==(const RunPayload&) const = default;
+  static constexpr auto schema = schema::record(
+      "run_payload", "Start a payload in a cgroup; it runs until it ends or its step does.",
+      schema::Field{"payload", &RunPayload::payload, "Its name.", schema::required},
+      schema::Field{"cgroup", &RunPayload::cgroup, "Where.", schema::required});
+};
+
+struct WaitPayload {
+  std::string payload;
+  std::optional<Nanos> timeout;
+  bool operator==(const WaitPayload&) const = default;
+  static constexpr auto schema =
+      schema::record("wait_payload", "Wait until a payload has ended, wherever it runs.",
+                     schema::Field{"payload", &WaitPayload::payload, "Its name.", schema::required},
+                     schema::Field{"timeout", &WaitPayload::timeout,
+                                   "For how long; if it still runs then, the op has failed.",
+                                   schema::range(1ms, 24h)})
+          .written_as(schema::Shorthand::scalar);
+};
+
+struct KillPayload {
+  std::string payload;
+  bool operator==(const KillPayload&) const = default;
+  static constexpr auto schema =
+      schema::record("kill_payload",
+                     "End a payload, wherever it runs: by SIGTERM and, two seconds later, SIGKILL.",
+                     schema::Field{"payload", &KillPayload::payload, "Its name.", schema::required})
+          .written_as(schema::Shorthand::scalar);
+};
+
 struct Mark {
   std::string name;
   bool operator==(const Mark&) const = default;
@@ -254,7 +287,8 @@ struct Sleep {
 using Op = std::variant<AddCgroup, RemoveCgroup, DefineCgroup, SetCpuset, ClearCpuset, SwapCpusets,
                         SetCpu, SetMemory, Spawn, SpawnHost, StopCgroup, MoveTasks, SetAffinity,
                         SetPolicy, SetNice, AttachScheduler, DetachScheduler, RestartScheduler,
-                        ReplaceScheduler, Hotplug, Sysctl, Freeze, Unfreeze, Mark, Sleep>;
+                        ReplaceScheduler, Hotplug, Sysctl, Freeze, Unfreeze, RunPayload,
+                        WaitPayload, KillPayload, Mark, Sleep>;
 
 /// The word a file uses for it.
 std::string_view name_of(const Op& op);

@@ -12,6 +12,7 @@
 #include "ir/disk.h"
 #include "ir/gauntlet.h"
 #include "ir/guest_file.h"
+#include "ir/payload.h"
 #include "ir/scheduler.h"
 #include "ir/step.h"
 
@@ -54,6 +55,7 @@ struct Scenario {
   Count workers = 2;
   std::vector<Scheduler> schedulers;
   std::optional<SchedulerUse> scheduler;
+  std::vector<Payload> payloads;
   std::vector<Cgroup> cgroups;
   Backdrop backdrop;
   std::vector<Step> steps;
@@ -119,6 +121,7 @@ struct Scenario {
                     "The scheduler it runs under, attached before any worker starts; the kernel's "
                     "own by default.",
                     schema::example("{use: simple, flags: [fifo]}")},
+      schema::Field{"payloads", &Scenario::payloads, "Programs that it can run."},
       schema::Field{"cgroups", &Scenario::cgroups,
                     "Without `steps`: the cgroups of one step that holds for the whole duration."},
       schema::Field{"backdrop", &Scenario::backdrop, "What lives for the whole run."},

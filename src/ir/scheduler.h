@@ -45,7 +45,7 @@ struct Scheduler {
       schema::Field{"name", &Scheduler::name, "Its name.", schema::required},
       schema::Field{"binary", &Scheduler::binary,
                     "Its program; its name by default. Looked for beside this file, in "
-                    "`--scheduler-dir` and in $PATH; `--scheduler NAME=PATH` takes precedence."},
+                    "`--program-dir` and in $PATH; `--scheduler NAME=PATH` takes precedence."},
       schema::Field{"builtin", &Scheduler::builtin, "Part of the kernel in place of a program."},
       schema::Field{"args", &Scheduler::args, "Arguments of the program."},
       schema::Field{"flags", &Scheduler::flags, "Arguments by name, for scenarios and gauntlets."},

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "ir/metric.h"
+#include "ir/payload_run.h"
 #include "ir/scheduler_state.h"
 #include "schema/scalars.h"
 #include "topology/topology.h"
@@ -255,6 +256,7 @@ struct Telemetry {
   std::vector<SchedulerState> schedulers;
   std::vector<SchedulerLine> scheduler_log;
   std::vector<SchedulerSample> scheduler_samples;
+  std::vector<PayloadRun> payloads;
   std::vector<std::string> kernel_log;  ///< /dev/kmsg lines, `[   1.234567] text`.
   std::uint64_t samples_lost = 0;       ///< Dropped by a guest that could not send them.
   HostNoise noise;
@@ -270,6 +272,7 @@ struct Telemetry {
       schema::Field{"schedulers", &Telemetry::schedulers, "Schedulers that came and went."},
       schema::Field{"scheduler_log", &Telemetry::scheduler_log, "What they said."},
       schema::Field{"scheduler_samples", &Telemetry::scheduler_samples, "Their counters."},
+      schema::Field{"payloads", &Telemetry::payloads, "Payloads as they ran."},
       schema::Field{"kernel_log", &Telemetry::kernel_log, "What the kernel said."},
       schema::Field{"samples_lost", &Telemetry::samples_lost, "Samples the guest had to drop."},
       schema::Field{"noise", &Telemetry::noise, "What the host did to the vCPUs."});

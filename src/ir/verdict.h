@@ -70,6 +70,44 @@ struct CgroupSummary {
                      schema::Field{"cpus_used", &CgroupSummary::cpus_used, "Where they ran."});
 };
 
+/// A number that a payload gave.
+struct PayloadNumber {
+  std::string name;
+  double value = 0;
+  std::string unit;
+  Better better = Better::neither;
+
+  bool operator==(const PayloadNumber&) const = default;
+  static constexpr auto schema =
+      schema::record("payload_number", "A number that a payload gave.",
+                     schema::Field{"name", &PayloadNumber::name, "Its name."},
+                     schema::Field{"value", &PayloadNumber::value, "In its unit."},
+                     schema::Field{"unit", &PayloadNumber::unit, "As the scenario says."},
+                     schema::Field{"better", &PayloadNumber::better, "As the scenario says."});
+};
+
+/// A payload from its start to its end, for people.
+struct PayloadSummary {
+  std::string payload;
+  std::string cgroup;
+  std::string step;  ///< Empty for the backdrop's.
+  std::string end;   ///< `exit 0`, `timed out`, …
+  Nanos wall{0};
+  std::vector<PayloadNumber> numbers;
+  std::string flaw;  ///< Why there are none.
+
+  bool operator==(const PayloadSummary&) const = default;
+  static constexpr auto schema = schema::record(
+      "payload_summary", "A payload as it ran.",
+      schema::Field{"payload", &PayloadSummary::payload, "Its name."},
+      schema::Field{"cgroup", &PayloadSummary::cgroup, "Where."},
+      schema::Field{"step", &PayloadSummary::step, "The step that started it."},
+      schema::Field{"end", &PayloadSummary::end, "How it ended."},
+      schema::Field{"wall", &PayloadSummary::wall, "From its start to its end."},
+      schema::Field{"numbers", &PayloadSummary::numbers, "Those it gave, the first 1000 of them."},
+      schema::Field{"flaw", &PayloadSummary::flaw, "Why it gave none."});
+};
+
 struct CaseResult {
   CaseId id;
   Verdict verdict;
@@ -83,6 +121,7 @@ struct CaseResult {
   std::optional<ClockOffset> clock;
   std::vector<CgroupSummary> cgroups;
   std::vector<SchedulerRun> schedulers;
+  std::vector<PayloadSummary> payloads;
   std::vector<std::string> log_tail;  ///< The last kernel lines, where they matter.
   std::string directory;              ///< Console, telemetry and result of the case.
   std::string rerun;                  ///< The command that runs just this case again.
@@ -102,6 +141,7 @@ struct CaseResult {
       schema::Field{"clock", &CaseResult::clock, "From the host's clock to the guest's."},
       schema::Field{"cgroups", &CaseResult::cgroups, "The numbers."},
       schema::Field{"schedulers", &CaseResult::schedulers, "Its schedulers, as they came."},
+      schema::Field{"payloads", &CaseResult::payloads, "Its payloads, as they started."},
       schema::Field{"log_tail", &CaseResult::log_tail, "The last kernel lines."},
       schema::Field{"directory", &CaseResult::directory, "Where its files are."},
       schema::Field{"rerun", &CaseResult::rerun, "The command that runs it again."});

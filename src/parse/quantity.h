@@ -8,23 +8,6 @@
 
 namespace ktstr::parse {
 
-struct Unit {
-  std::string_view name;
-  std::uint64_t size;  ///< In the base unit.
-};
-
-inline constexpr Unit time_units[] = {
-    {"ns", 1},         {"us", 1'000},        {"µs", 1'000},           {"μs", 1'000},
-    {"ms", 1'000'000}, {"s", 1'000'000'000}, {"min", 60'000'000'000}, {"h", 3'600'000'000'000}};
-inline constexpr Unit size_units[] = {{"B", 1},
-                                      {"kB", 1'000},
-                                      {"MB", 1'000'000},
-                                      {"GB", 1'000'000'000},
-                                      {"KiB", std::uint64_t{1} << 10},
-                                      {"MiB", std::uint64_t{1} << 20},
-                                      {"GiB", std::uint64_t{1} << 30},
-                                      {"TiB", std::uint64_t{1} << 40}};
-
 /// `digits[.digits]unit` taken apart; `unit` may be empty or unknown.
 struct Written {
   std::string_view whole;

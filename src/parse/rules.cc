@@ -145,8 +145,9 @@ void check_something_to_do(const Ruled& ruled, Diagnostics& diagnostics) {
   if (!diagnostics.ok()) return;  // What is there may not have been read.
   const ir::Scenario& scenario = ruled.scenario;
   const auto works = [&](const std::vector<ir::Cgroup>& cgroups) {
-    return std::ranges::any_of(
-        cgroups, [&](const ir::Cgroup& cgroup) { return has_workers(cgroup, scenario.workers); });
+    return std::ranges::any_of(cgroups, [&](const ir::Cgroup& cgroup) {
+      return cgroup.payload || has_workers(cgroup, scenario.workers);
+    });
   };
   const bool some = works(scenario.cgroups) || works(scenario.backdrop.cgroups) ||
                     !scenario.backdrop.ops.empty() ||
@@ -168,6 +169,7 @@ bool has_workers(const ir::Cgroup& cgroup, const ir::Count& fallback) {
     const auto* count = std::get_if<ir::Count>(&*workers);
     return count == nullptr || some(*count);
   };
+  if (cgroup.is_for_payload_alone()) return false;
   if (cgroup.groups.empty()) return group_has(cgroup.group.workers);
   return std::ranges::any_of(cgroup.groups, [&](const ir::WorkGroup& group) {
     return group_has(group.workers ? group.workers : cgroup.group.workers);
@@ -190,6 +192,7 @@ void check_rules(const Ruled& ruled, Diagnostics& diagnostics) {
   check_programs(ruled, diagnostics);
   check_guest(ruled, diagnostics);
   check_schedulers(ruled, diagnostics);
+  check_payloads(ruled, diagnostics);
   check_steps(ruled, diagnostics);
   check_expect(ruled, diagnostics);
   check_disk(ruled, diagnostics);

@@ -32,6 +32,9 @@ void check_programs(const Ruled& ruled, Diagnostics& diagnostics);
 void check_guest(const Ruled& ruled, Diagnostics& diagnostics);
 /// Definitions of schedulers (rules_schedulers.cc).
 void check_schedulers(const Ruled& ruled, Diagnostics& diagnostics);
+/// Definitions of payloads, and whether what is run, awaited and ended is there
+/// (rules_payloads.cc).
+void check_payloads(const Ruled& ruled, Diagnostics& diagnostics);
 /// Names in expressions and `vars` (rules_expressions.cc).
 void check_expressions(const Ruled& ruled, Diagnostics& diagnostics);
 /// Holds and the names of steps (rules_time.cc).
@@ -45,6 +48,9 @@ void check_sysctls(const std::map<std::string, ir::SysctlValue>& sysctls, const 
 /// Reports at `path` what is no word of a command line, or would change ours (rules_guest.cc).
 void check_kargs(const std::vector<std::string>& kargs, const Ruled& ruled, const std::string& path,
                  Diagnostics& diagnostics);
+/// Whether it can be a part of ids and of selectors in claims: letters, digits, `_`, `-` and `.`,
+/// not too many of them (rules_schedulers.cc).
+bool is_plain_name(std::string_view name);
 /// Why a cgroup cannot be called so; empty when it can (rules_cgroups.cc).
 std::string flaw_of_cgroup_name(const std::string& name);
 

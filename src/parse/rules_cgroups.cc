@@ -137,7 +137,8 @@ class Rehearsal {
     for (auto& [name, life] : living_)
       if (made->second.controlled && life.populated && cgroup.name.starts_with(name + "/"))
         internal_processes(name, cgroup.name, path + ".name");
-    if (has_workers(cgroup, ruled_.scenario.workers)) populate(cgroup.name, path + ".name");
+    if (cgroup.payload || has_workers(cgroup, ruled_.scenario.workers))
+      populate(cgroup.name, path + ".name");
   }
 
   /// cgroup v2 does not let a cgroup hand controllers down and have processes of its own.
@@ -274,6 +275,12 @@ class Rehearsal {
                    [](const ir::Sysctl&) {},
                    [&](const ir::Freeze& op) { use(op.cgroup, path + ".cgroup"); },
                    [&](const ir::Unfreeze& op) { use(op.cgroup, path + ".cgroup"); },
+                   [&](const ir::RunPayload& op) {
+                     use(op.cgroup, path + ".cgroup");
+                     populate(op.cgroup, path + ".cgroup");
+                   },
+                   [](const ir::WaitPayload&) {},
+                   [](const ir::KillPayload&) {},
                    [](const ir::Mark&) {},
                    [](const ir::Sleep&) {},
                },

@@ -14,8 +14,8 @@ constexpr std::size_t longest_tag = 64;
 constexpr std::size_t most_files = 256;
 
 /// Where the guest's own files and the kernel's are.
-constexpr std::string_view taken[] = {"/init", "/modules", "/schedulers", "/scenario",
-                                      "/dev",  "/proc",    "/sys"};
+constexpr std::string_view taken[] = {"/init",     "/modules", "/schedulers", "/payloads",
+                                      "/scenario", "/dev",     "/proc",       "/sys"};
 
 bool is_tag(std::string_view tag) {
   return !tag.empty() && tag.size() <= longest_tag && std::ranges::all_of(tag, [](char c) {

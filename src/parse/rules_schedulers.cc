@@ -11,18 +11,8 @@
 namespace ktstr::parse {
 namespace {
 
-constexpr std::size_t longest_name = 64;
 /// The gauntlet makes every set of them.
 constexpr std::size_t most_flags = 16;
-
-/// A part of a case's id: `+` joins it to its flags, `/` to the other parts.
-bool is_name(std::string_view name) {
-  return !name.empty() && name.size() <= longest_name && name[0] != '.' && name != "-" &&
-         std::ranges::all_of(name, [](char c) {
-           return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-                  c == '_' || c == '-' || c == '.';
-         });
-}
 
 class Definition {
  public:
@@ -57,7 +47,7 @@ class Definition {
   }
 
   void name(const std::string& text, const std::string& path, const std::string& what) {
-    if (is_name(text) || (text.empty() && !ruled_.complete)) return;
+    if (is_plain_name(text) || (text.empty() && !ruled_.complete)) return;
     diagnostics_.add({code("bad_value"), ruled_.map.find(path),
                       "`" + text + "` cannot be the name of " + what,
                       "letters, digits, `_`, `-` and `.`, at most 64 of them"});
@@ -109,6 +99,15 @@ class Definition {
 };
 
 }  // namespace
+
+bool is_plain_name(std::string_view name) {
+  constexpr std::size_t longest = 64;
+  return !name.empty() && name.size() <= longest && name[0] != '.' && name != "-" &&
+         std::ranges::all_of(name, [](char c) {
+           return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+                  c == '_' || c == '-' || c == '.';
+         });
+}
 
 void check_schedulers(const Ruled& ruled, Diagnostics& diagnostics) {
   std::set<std::string_view> seen;

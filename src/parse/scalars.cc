@@ -9,12 +9,17 @@
 
 #include "base/check.h"
 #include "ir/claim.h"
+#include "ir/unit.h"
 #include "parse/claim_parser.h"
 #include "parse/quantity.h"
 #include "topology/topology.h"
 
 namespace ktstr::parse {
 namespace {
+
+using ir::size_units;
+using ir::time_units;
+using ir::Unit;
 
 bool starts_with_digit(std::string_view text) {
   return !text.empty() && text[0] >= '0' && text[0] <= '9';

@@ -40,6 +40,17 @@ std::string harmless(std::string text) {
   return text;
 }
 
+/// The same of several lines.
+std::string harmless_lines(const std::string& text) {
+  std::string out;
+  for (std::size_t at = 0; at < text.size();) {
+    const std::size_t end = std::min(text.find('\n', at), text.size());
+    out += harmless(text.substr(at, end - at)) + "\n";
+    at = end + 1;
+  }
+  return out;
+}
+
 std::string indented(const ir::Finding& finding, const Style& style) {
   const Look look = look_of(finding.outcome);
   std::string out = "  " + painted(style, look.colour, std::string(look.word)) + " " +
@@ -92,6 +103,20 @@ std::string table(const ir::CaseResult& result) {
   return out;
 }
 
+/// A line for each payload, and under it the numbers of which the scenario says what they are.
+std::string payloads(const ir::CaseResult& result) {
+  std::string out;
+  for (const ir::PayloadSummary& run : result.payloads) {
+    out += fmt::format("    {} in {}: {} after {}, {} number{}\n", run.payload,
+                       run.step.empty() ? run.cgroup : run.cgroup + "@" + run.step, run.end,
+                       duration(run.wall), run.numbers.size(), run.numbers.size() == 1 ? "" : "s");
+    for (const ir::PayloadNumber& number : run.numbers)
+      if (!number.unit.empty() || number.better != ir::Better::neither)
+        out += fmt::format("      {} = {:g} {}\n", number.name, number.value, number.unit);
+  }
+  return harmless_lines(out);
+}
+
 }  // namespace
 
 std::string duration(Nanos time) {
@@ -134,6 +159,7 @@ std::string finished(const ir::CaseResult& result, const std::string& name, cons
   out += findings(result.verdict, style);
   if (all && result.verdict.outcome != ir::Outcome::skip) {
     out += table(result);
+    out += payloads(result);
     if (style.verbose && result.clock)
       out += fmt::format("    guest clock = host clock {:+.4f} s ± {}\n",
                          std::chrono::duration<double>(result.clock->offset).count(),

@@ -25,6 +25,8 @@ constexpr std::uint64_t console_flood = std::uint64_t{64} << 20;
 constexpr std::size_t most_log_lines = 20'000;
 constexpr std::size_t most_scheduler_lines = 100'000;
 constexpr std::size_t most_scheduler_changes = 10'000;
+constexpr std::size_t most_payload_runs = 10'000;
+constexpr std::size_t most_payload_output = std::size_t{16} << 20;
 constexpr std::size_t shown_console_lines = 20;
 
 /// Whether the kernel is of no more use after a report of this kind.
@@ -223,6 +225,26 @@ class Session {
   }
   void receive(ir::SchedulerSample& sample) {
     out_.telemetry.scheduler_samples.push_back(std::move(sample));
+  }
+
+  /// Told when it starts and when it has ended; in between comes what it writes.
+  void receive(ir::PayloadRun& told) {
+    std::vector<ir::PayloadRun>& payloads = out_.telemetry.payloads;
+    const auto known = std::ranges::find(payloads, told.run, &ir::PayloadRun::run);
+    if (known != payloads.end()) {
+      told.out = std::move(known->out);
+      told.err = std::move(known->err);
+      *known = std::move(told);
+    } else if (payloads.size() < most_payload_runs) {
+      payloads.push_back(std::move(told));
+    }
+  }
+  /// What a payload writes comes after word of its start; the guest bounds it, and so do we.
+  void receive(ir::PayloadOutput& output) {
+    std::vector<ir::PayloadRun>& payloads = out_.telemetry.payloads;
+    const auto run = std::ranges::find(payloads, output.run, &ir::PayloadRun::run);
+    if (run == payloads.end() || run->out.size() + run->err.size() > most_payload_output) return;
+    (output.is_error ? run->err : run->out) += output.text;
   }
 
   /// Whether what ended the run early has a finding of its own.

@@ -101,7 +101,7 @@ struct DoneSeen {
 using Message =
     std::variant<Hello, Run, Stop, Ping, Pong, Log, PhaseChange, ir::Sample, ir::WorkerReport,
                  ir::OpDone, ir::CpusetInForce, ir::Move, ir::SchedulerState, ir::SchedulerLine,
-                 ir::SchedulerSample, Done, DoneSeen>;
+                 ir::SchedulerSample, ir::PayloadRun, ir::PayloadOutput, Done, DoneSeen>;
 
 }  // namespace ktstr::wire
 

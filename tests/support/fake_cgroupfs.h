@@ -75,6 +75,8 @@ class FakeCgroupfs : public ktstr::guest::ControlFiles {
       for (auto& [name, each] : groups_)
         if (name == directory || name.starts_with(directory + "/"))
           for (const pid_t pid : alive(each)) ::kill(pid, frozen(name) ? SIGSTOP : SIGCONT);
+    } else if (file == "cgroup.kill") {
+      for (const pid_t pid : alive(group)) ::kill(pid, SIGKILL);
     } else {
       group.values[file] = text;
     }

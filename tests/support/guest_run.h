@@ -5,6 +5,7 @@
 
 #include <catch2/catch_test_macros.hpp>
 #include <functional>
+#include <map>
 #include <optional>
 
 #include <sys/prctl.h>
@@ -30,6 +31,8 @@ struct Heard {
   std::vector<ktstr::ir::Move> moves;
   std::vector<ktstr::ir::SchedulerState> schedulers;
   std::vector<std::string> scheduler_lines;
+  std::vector<ktstr::ir::PayloadRun> payloads;  ///< As they ended, with what they wrote.
+  std::map<std::uint32_t, ktstr::ir::PayloadRun> running;
   std::vector<ktstr::wire::Pong> pongs;
   std::optional<ktstr::wire::Done> done;
 };
@@ -138,6 +141,17 @@ class GuestRun {
     if (auto* state = std::get_if<ir::SchedulerState>(&message)) heard.schedulers.push_back(*state);
     if (auto* line = std::get_if<ir::SchedulerLine>(&message))
       heard.scheduler_lines.push_back(line->text);
+    if (auto* run = std::get_if<ir::PayloadRun>(&message)) {
+      ir::PayloadRun& known = heard.running[run->run];
+      run->out = known.out;
+      run->err = known.err;
+      known = *run;
+      if (run->end != ir::PayloadEnd::running) heard.payloads.push_back(*run);
+    }
+    if (auto* output = std::get_if<ir::PayloadOutput>(&message)) {
+      ir::PayloadRun& known = heard.running[output->run];
+      (output->is_error ? known.err : known.out) += output->text;
+    }
     if (auto* done = std::get_if<wire::Done>(&message)) heard.done = *done;
   }
 

@@ -174,7 +174,7 @@ TEST_CASE("every op and check is built or refused by name") {
                        "mark",
                        "sleep"});
   check_words<ir::Checks>({"starvation", "isolation", "kernel_log", "scheduler_alive", "gap",
-                           "spread", "stall", "imbalance", "dsq_depth", "fallback", "keep_last",
+                           "spread", "payloads", "stall", "imbalance", "dsq_depth", "fallback", "keep_last",
                            "work_conservation"});
 }
 
@@ -195,9 +195,8 @@ TEST_CASE("no word is refused that is built, and none twice") {
 }
 
 TEST_CASE("a word of a later feature is refused where it stands") {
-  CHECK(mistakes("payloads: x\ncgroups: [{name: a, payload: x}]\n") ==
-        "E016 1:1 `payloads` is not part of this build yet (it is for running programs as "
-        "payloads)\n"
-        "E016 2:21 `payload` is not part of this build yet (it is for running programs as "
-        "payloads)\n");
+  CHECK(mistakes("cgroups: [{name: a}]\nchecks: {stall: on}\ngauntlet: {kernels: [x]}\n") ==
+        "E016 2:10 `stall` is not part of this build yet (it is for observing runqueues from "
+        "outside)\n"
+        "E016 3:12 `kernels` is not part of this build yet (it is for varying kernels)\n");
 }

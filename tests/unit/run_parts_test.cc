@@ -3,6 +3,7 @@
 #include <filesystem>
 
 #include "run/directory.h"
+#include "run/extract.h"
 #include "run/noise.h"
 #include "support/temporary_directory.h"
 
@@ -57,4 +58,31 @@ TEST_CASE("only the latest fifty runs are kept") {
   REQUIRE(RunDirectory::create(home.path()));
   CHECK_FALSE(fs::exists(home / "20200101-000010"));
   CHECK(fs::exists(home / "20200101-000069"));
+}
+
+TEST_CASE("an extractor gets what a payload wrote, and what it makes or why it fails is kept") {
+  const auto payload = [](std::string name, ir::Argv extractor) {
+    return ir::Payload{.name = std::move(name),
+                       .run = {},
+                       .output = ir::CommandOutput{std::move(extractor)},
+                       .metrics = {},
+                       .files = {},
+                       .timeout = {}};
+  };
+  std::vector<ir::PayloadRun> runs{{.payload = "upper", .out = "words", .err = "unused"},
+                                   {.payload = "upper", .err = "errors"},
+                                   {.payload = "fails", .out = "words"},
+                                   {.payload = "plain", .out = "words"}};
+  ir::Payload plain;
+  plain.name = "plain";
+  run_extractors({payload("upper", {"/bin/sh", "-c", "tr a-z A-Z"}),
+                  payload("fails", {"/bin/sh", "-c", "cat >/dev/null; echo why >&2; exit 3"}), plain},
+                 runs);
+  CHECK(runs[0].extracted == "WORDS");
+  CHECK(runs[1].extracted == "ERRORS");
+  CHECK(runs[2].extracted.empty());
+  CHECK(runs[2].extract_error.find("exit 3") != std::string::npos);
+  CHECK(runs[2].extract_error.find("why") != std::string::npos);
+  CHECK(runs[3].extracted.empty());
+  CHECK(runs[3].extract_error.empty());
 }
