@@ -20,8 +20,8 @@ std::variant<Reserved, plan::Skip> reserve(const ir::Case& planned, const Prepar
                                            plan::Options options, const run::Interrupt& interrupt,
                                            const std::function<void(const std::string&)>& waiting) {
   std::optional<host::Holding> queue;
-  // The kernel takes 10 to 15 ms to list locks (a grace period of RCU). Where there is one LLC only,
-  // there is nothing to choose, so that it is enough to look when somebody is in the way.
+  // The kernel takes 10 to 15 ms to list locks (a grace period of RCU). Where there is one LLC
+  // only, there is nothing to choose, so that it is enough to look when somebody is in the way.
   bool looks = prepared.host.llcs.size() > 1;
   while (true) {
     std::vector<host::LockHolder> holders;

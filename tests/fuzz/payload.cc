@@ -11,8 +11,9 @@ using namespace ktstr;
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   const ir::PayloadRun run{.out = {reinterpret_cast<const char*>(data), size}};
-  for (const ir::PayloadFormat& format : {ir::PayloadFormat(ir::JsonOutput{}),
-                                          ir::PayloadFormat(ir::RegexOutput{"(?P<n>[0-9.e+-]+)"})}) {
+  for (const ir::PayloadFormat& format :
+       {ir::PayloadFormat(ir::JsonOutput{}),
+        ir::PayloadFormat(ir::RegexOutput{"(?P<n>[0-9.e+-]+)"})}) {
     ir::Payload payload;
     payload.output = format;
     const claims::PayloadNumbers found = claims::numbers_of(payload, run);

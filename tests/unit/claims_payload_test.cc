@@ -53,7 +53,8 @@ World world_with(std::vector<ir::PayloadRun> runs) {
 }  // namespace
 
 TEST_CASE("JSON gives its finite numbers by their paths") {
-  CHECK(numbers_in_json(R"({"a": {"b": [1, -2.5e3]}, "t": "3", "n": null, "y": true, "big": 1e999})") ==
+  CHECK(numbers_in_json(
+            R"({"a": {"b": [1, -2.5e3]}, "t": "3", "n": null, "y": true, "big": 1e999})") ==
         Numbers{{"a.b.0", 1}, {"a.b.1", -2500}});
   CHECK(numbers_in_json("[]").empty());
   CHECK(numbers_in_json("").empty());
@@ -82,7 +83,8 @@ TEST_CASE("hostile output costs bounded time and gives bounded numbers") {
 }
 
 TEST_CASE("named groups give numbers, of several matches the last one") {
-  const ir::Payload it = payload_of("it", ir::RegexOutput{R"(rps: (?P<rps>\S+)|lat=(?P<lat>\d+)us)"});
+  const ir::Payload it =
+      payload_of("it", ir::RegexOutput{R"(rps: (?P<rps>\S+)|lat=(?P<lat>\d+)us)"});
   CHECK(numbers_of(it, run_of("it", "rps: 10\nlat=7us\nrps: 12.5\n")).numbers ==
         Numbers{{"lat", 7}, {"rps", 12.5}});
   CHECK(numbers_of(it, run_of("it", "", "rps: 3")).numbers == Numbers{{"rps", 3}});
@@ -112,7 +114,8 @@ TEST_CASE("an extractor's JSON counts, or why there is none") {
 }
 
 TEST_CASE("a claim compares a payload's number in its unit") {
-  const World world = world_with({run_of("bench", R"({"lat": {"p99": 1500}, "bw": 2, "n": 7, "busy": 50})")});
+  const World world =
+      world_with({run_of("bench", R"({"lat": {"p99": 1500}, "bw": 2, "n": 7, "busy": 50})")});
   CHECK(world.claim("payload[bench][lat.p99] <= 1500us").outcome == Outcome::pass);
   const ir::Finding slow = world.claim("payload[bench][lat.p99] <= 1ms");
   CHECK(slow.outcome == Outcome::fail);
@@ -211,8 +214,9 @@ TEST_CASE("payloads are summed up for people, with what is known of their number
   CHECK(all[0].end == "exit 0");
   CHECK(all[0].wall == 1500ms);
   REQUIRE(all[0].numbers.size() == 2);
-  CHECK(all[0].numbers[0] ==
-        ir::PayloadNumber{.name = "lat.p99", .value = 15, .unit = "us", .better = ir::Better::lower});
+  CHECK(
+      all[0].numbers[0] ==
+      ir::PayloadNumber{.name = "lat.p99", .value = 15, .unit = "us", .better = ir::Better::lower});
   CHECK(all[0].numbers[1] == ir::PayloadNumber{.name = "n", .value = 7});
 }
 

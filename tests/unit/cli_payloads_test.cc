@@ -56,8 +56,7 @@ TEST_CASE("a payload's script is found beside its scenario and packed with what 
   CHECK(it.error.empty());
   CHECK_FALSE(it.only().skip);
   REQUIRE(it.only().program.payloads.size() == 1);
-  CHECK(it.only().program.payloads[0].argv ==
-        std::vector<std::string>{"/payloads/0/work", "arg"});
+  CHECK(it.only().program.payloads[0].argv == std::vector<std::string>{"/payloads/0/work", "arg"});
   for (const char* path : {"payloads/0/work", "payloads/0/sleep", "payloads/0/job.txt",
                            "payloads/0/lib/libc.so.6", "bin/sh"}) {
     INFO(path);

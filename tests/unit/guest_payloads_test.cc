@@ -11,9 +11,8 @@ using ir::PayloadEnd;
 
 ir::GuestPayload shell(std::string name, std::string script,
                        std::optional<Nanos> timeout = std::nullopt) {
-  return {.name = std::move(name),
-          .argv = {"/bin/sh", "-c", std::move(script)},
-          .timeout = timeout};
+  return {
+      .name = std::move(name), .argv = {"/bin/sh", "-c", std::move(script)}, .timeout = timeout};
 }
 
 ir::Cgroup cgroup_named(std::string name) {
@@ -27,7 +26,8 @@ ir::Program program_of(std::vector<ir::GuestPayload> payloads, std::vector<ir::O
   ir::Program out;
   out.sample_every = 20ms;
   out.payloads = std::move(payloads);
-  ir::Step step{.name = "load", .cgroups = {cgroup_named("a")}, .ops = std::move(ops), .hold = hold};
+  ir::Step step{
+      .name = "load", .cgroups = {cgroup_named("a")}, .ops = std::move(ops), .hold = hold};
   out.steps = {step};
   return out;
 }
@@ -42,12 +42,11 @@ bool gone(pid_t pid) {
 
 TEST_CASE("a payload runs in its cgroup, leads its group, and what it writes is told apart") {
   GuestRun guest;
-  ir::Program program =
-      program_of({shell("it",
-                        "grep Cpus_allowed_list /proc/self/status\n"
-                        "set -- $(cat /proc/$$/stat); [ $5 = $$ ] && echo leads\n"
-                        "echo trouble >&2; exit 3")},
-                 {ir::RunPayload{"it", "a"}, ir::WaitPayload{"it", 10s}});
+  ir::Program program = program_of({shell("it",
+                                          "grep Cpus_allowed_list /proc/self/status\n"
+                                          "set -- $(cat /proc/$$/stat); [ $5 = $$ ] && echo leads\n"
+                                          "echo trouble >&2; exit 3")},
+                                   {ir::RunPayload{"it", "a"}, ir::WaitPayload{"it", 10s}});
   program.steps[0].cgroups[0].cpuset = ir::ExactCpus{{1}};
   const Heard& heard = guest.run(program);
   CHECK(heard.done->error.empty());
@@ -66,10 +65,11 @@ TEST_CASE("a payload runs in its cgroup, leads its group, and what it writes is 
 
 TEST_CASE("what cannot be executed says so, and a signal is told") {
   GuestRun guest;
-  const Heard& heard = guest.run(program_of(
-      {{.name = "missing", .argv = {"/nowhere/at all"}, .timeout = {}}, shell("dies", "kill -9 $$")},
-      {ir::RunPayload{"missing", "a"}, ir::RunPayload{"dies", "a"}, ir::WaitPayload{"missing", 10s},
-       ir::WaitPayload{"dies", 10s}}));
+  const Heard& heard =
+      guest.run(program_of({{.name = "missing", .argv = {"/nowhere/at all"}, .timeout = {}},
+                            shell("dies", "kill -9 $$")},
+                           {ir::RunPayload{"missing", "a"}, ir::RunPayload{"dies", "a"},
+                            ir::WaitPayload{"missing", 10s}, ir::WaitPayload{"dies", 10s}}));
   REQUIRE(heard.payloads.size() == 2);
   for (const ir::PayloadRun& run : heard.payloads) {
     if (run.payload == "missing") {
@@ -109,9 +109,10 @@ TEST_CASE("a payload ends with its step, that of the backdrop with the run") {
 
 TEST_CASE("a payload whose time is over is killed with all of its group") {
   GuestRun guest;
-  const Heard& heard = guest.run(program_of(
-      {shell("stubborn", "sleep 1000 & echo $!; trap '' TERM; while :; do sleep 0.05; done", 200ms)},
-      {ir::RunPayload{"stubborn", "a"}, ir::WaitPayload{"stubborn", 10s}}));
+  const Heard& heard = guest.run(
+      program_of({shell("stubborn",
+                        "sleep 1000 & echo $!; trap '' TERM; while :; do sleep 0.05; done", 200ms)},
+                 {ir::RunPayload{"stubborn", "a"}, ir::WaitPayload{"stubborn", 10s}}));
   CHECK(heard.done->error.empty());
   REQUIRE(heard.payloads.size() == 1);
   CHECK(heard.payloads[0].end == PayloadEnd::timed_out);
@@ -123,9 +124,9 @@ TEST_CASE("a payload whose time is over is killed with all of its group") {
 
 TEST_CASE("an op that waits too long has failed") {
   GuestRun guest;
-  const Heard& heard = guest.run(program_of(
-      {shell("long", "exec sleep 1000")},
-      {ir::RunPayload{"long", "a"}, ir::WaitPayload{"long", 100ms}, ir::Mark{"never"}}));
+  const Heard& heard = guest.run(
+      program_of({shell("long", "exec sleep 1000")},
+                 {ir::RunPayload{"long", "a"}, ir::WaitPayload{"long", 100ms}, ir::Mark{"never"}}));
   REQUIRE(heard.ops.size() == 2);
   CHECK(has(heard.ops[1].error, "`long` still runs after 100 ms"));
   CHECK(heard.payloads.at(0).end == PayloadEnd::stopped);
@@ -133,10 +134,10 @@ TEST_CASE("an op that waits too long has failed") {
 
 TEST_CASE("ops end payloads: by name, and with the cgroup that they are in") {
   GuestRun guest;
-  const Heard& heard = guest.run(program_of(
-      {shell("one", "exec sleep 1000"), shell("two", "exec sleep 1000")},
-      {ir::AddCgroup{"b"}, ir::RunPayload{"one", "a"}, ir::RunPayload{"two", "b"},
-       ir::KillPayload{"one"}, ir::RemoveCgroup{"b"}, ir::WaitPayload{"two", 1s}}));
+  const Heard& heard = guest.run(
+      program_of({shell("one", "exec sleep 1000"), shell("two", "exec sleep 1000")},
+                 {ir::AddCgroup{"b"}, ir::RunPayload{"one", "a"}, ir::RunPayload{"two", "b"},
+                  ir::KillPayload{"one"}, ir::RemoveCgroup{"b"}, ir::WaitPayload{"two", 1s}}));
   CHECK(heard.done->error.empty());
   REQUIRE(heard.payloads.size() == 2);
   CHECK(heard.payloads[0].payload == "one");
@@ -163,11 +164,11 @@ TEST_CASE("a flood of output is kept to its bound, and the rest counted") {
 
 TEST_CASE("several runs of one payload are told apart, and moved with their cgroup") {
   GuestRun guest;
-  const Heard& heard = guest.run(program_of(
-      {shell("quick", "echo $$"), shell("long", "exec sleep 1000")},
-      {ir::AddCgroup{"b"}, ir::RunPayload{"quick", "a"}, ir::RunPayload{"quick", "b"},
-       ir::WaitPayload{"quick", 10s}, ir::RunPayload{"long", "a"}, ir::MoveTasks{"a", "b"},
-       ir::RemoveCgroup{"b"}}));
+  const Heard& heard = guest.run(
+      program_of({shell("quick", "echo $$"), shell("long", "exec sleep 1000")},
+                 {ir::AddCgroup{"b"}, ir::RunPayload{"quick", "a"}, ir::RunPayload{"quick", "b"},
+                  ir::WaitPayload{"quick", 10s}, ir::RunPayload{"long", "a"},
+                  ir::MoveTasks{"a", "b"}, ir::RemoveCgroup{"b"}}));
   CHECK(heard.done->error.empty());
   REQUIRE(heard.payloads.size() == 3);
   CHECK(heard.payloads[0].run != heard.payloads[1].run);

@@ -91,8 +91,9 @@ TEST_CASE("a script comes with its interpreter, and that of `env` with the progr
   ProgramPack bad("payloads/1", libraries);
   CHECK(bad.add_program(script("text", "hello\n")).error().what.find("neither an ELF") !=
         std::string::npos);
-  CHECK(bad.add_program(script("lost", "#!/nowhere/at/all\n")).error().what.find("/nowhere/at/all") !=
-        std::string::npos);
+  CHECK(
+      bad.add_program(script("lost", "#!/nowhere/at/all\n")).error().what.find("/nowhere/at/all") !=
+      std::string::npos);
   CHECK(bad.add_program(script("near", "#!sh\n")).error().what.find("no absolute path") !=
         std::string::npos);
   CHECK(bad.add_program(script("env", "#!/usr/bin/env no-such-program\n"))

@@ -174,8 +174,8 @@ TEST_CASE("every op and check is built or refused by name") {
                        "mark",
                        "sleep"});
   check_words<ir::Checks>({"starvation", "isolation", "kernel_log", "scheduler_alive", "gap",
-                           "spread", "payloads", "stall", "imbalance", "dsq_depth", "fallback", "keep_last",
-                           "work_conservation"});
+                           "spread", "payloads", "stall", "imbalance", "dsq_depth", "fallback",
+                           "keep_last", "work_conservation"});
 }
 
 TEST_CASE("no word is refused that is built, and none twice") {

@@ -75,9 +75,10 @@ TEST_CASE("an extractor gets what a payload wrote, and what it makes or why it f
                                    {.payload = "plain", .out = "words"}};
   ir::Payload plain;
   plain.name = "plain";
-  run_extractors({payload("upper", {"/bin/sh", "-c", "tr a-z A-Z"}),
-                  payload("fails", {"/bin/sh", "-c", "cat >/dev/null; echo why >&2; exit 3"}), plain},
-                 runs);
+  run_extractors(
+      {payload("upper", {"/bin/sh", "-c", "tr a-z A-Z"}),
+       payload("fails", {"/bin/sh", "-c", "cat >/dev/null; echo why >&2; exit 3"}), plain},
+      runs);
   CHECK(runs[0].extracted == "WORDS");
   CHECK(runs[1].extracted == "ERRORS");
   CHECK(runs[2].extracted.empty());
