@@ -277,11 +277,18 @@ class Session {
     over_ = true;
   }
 
+  [[nodiscard]] bool has_panic_text() const {
+    return machine_->console().text().find("Kernel panic") != std::string::npos;
+  }
+
   void check_state() {
     const vmm::State state = machine_->state();
     if (!state.final() || over_) return;
     if (!dying_) {
-      // Whatever it said before it ended may still be on its way.
+      // Whatever it said before it ended may still be on its way. A kernel that panics while another
+      // CPU has the console tells of the panic first and writes why after it: it may go on for that.
+      if (state.condition == vmm::Condition::panicked && !has_panic_text())
+        (void)machine_->resume();
       dying_ = monotonic_now() + last_words / 4;
       return;
     }
@@ -291,8 +298,7 @@ class Session {
       return trouble(ir::Outcome::error, "machine", "what ran the machine died", state.detail);
     // A kernel that panics before its pvpanic driver is there resets the machine.
     const bool panicked = state.condition == vmm::Condition::panicked ||
-                          (state.condition == vmm::Condition::reset &&
-                           machine_->console().text().find("Kernel panic") != std::string::npos);
+                          (state.condition == vmm::Condition::reset && has_panic_text());
     trouble(panicked && out_.greeted ? ir::Outcome::fail : ir::Outcome::error,
             panicked ? "panic" : "machine",
             panicked ? "the guest's kernel panicked"

@@ -33,6 +33,7 @@ struct Stage {
   vmm::State state;
   std::optional<Fd> connection;
   vmm::Console console;
+  std::string late_words;  ///< What the guest says only when it may go on.
   Fd events{::eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC)};
   std::atomic<bool> stopped = false;
 
@@ -58,7 +59,10 @@ class FakeMachine final : public vmm::Machine {
     return {};
   }
   Status pause() override { return {}; }
-  Status resume() override { return {}; }
+  Status resume() override {
+    stage_.console.append(as_bytes(stage_.late_words));
+    return {};
+  }
   void stop() override { stage_.stopped = true; }
   [[nodiscard]] vmm::State state() const override {
     const std::lock_guard lock(stage_.mutex);
@@ -280,6 +284,20 @@ TEST_CASE("a panic is a failure after Hello and an error before") {
   attempt = early.play([&] { early.stage.become(vmm::Condition::panicked); });
   check_only(attempt, ir::Outcome::error, "panic", "panicked");
   CHECK_FALSE(attempt.greeted);
+}
+
+TEST_CASE("a kernel that tells of its panic before it could write why may go on to do so") {
+  Scene scene;
+  scene.stage.late_words = "Kernel panic - not syncing: late\n";
+  const Attempt attempt = scene.play([&] {
+    Guest guest(scene.stage);
+    guest.say(scene.hello());
+    REQUIRE(guest.hears<wire::Run>());
+    scene.stage.become(vmm::Condition::panicked);
+    std::this_thread::sleep_for(500ms);
+  });
+  check_only(attempt, ir::Outcome::fail, "panic", "panicked");
+  CHECK(attempt.trouble[0].evidence[0].find("late") != std::string::npos);
 }
 
 TEST_CASE("an emulator that dies is an error with its last words, within two seconds") {
