@@ -50,7 +50,9 @@ Status Payloads::start(const std::string& name, const std::string& cgroup, std::
       .run = number, .payload = name, .cgroup = cgroup, .step = step, .started = monotonic_now()};
   auto live = std::unique_ptr<Live>(new Live{
       std::move(run), Program(loop_, [this, number](Program::Stream stream, std::string_view text) {
-        keep(*live_.at(number), stream == Program::Stream::err, text);
+        // One that dies on the way into its cgroup is not known yet.
+        if (const auto found = live_.find(number); found != live_.end())
+          keep(*found->second, stream == Program::Stream::err, text);
       })});
   const std::string& program = known->argv[0];
   Status started = live->program.start(
@@ -83,11 +85,11 @@ Status Payloads::wait(const std::string& name, std::optional<Nanos> patience) {
   const auto runs = [&] {
     return any([&](const ir::PayloadRun& run) { return run.payload == name; });
   };
-  const Nanos until = monotonic_now() + patience.value_or(24h);
-  loop_.run(until, [&] { return !runs() || !session_.check(); });
+  constexpr Nanos endless = 24h;
+  const Nanos limit = patience.value_or(endless);
+  loop_.run(monotonic_now() + limit, [&] { return !runs() || !session_.check(); });
   TRY(session_.check());
-  if (runs())
-    return fail("`" + name + "` still runs after " + std::to_string(*patience / 1ms) + " ms");
+  if (runs()) return fail("`" + name + "` still runs after " + std::to_string(limit / 1ms) + " ms");
   return {};
 }
 

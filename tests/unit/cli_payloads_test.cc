@@ -80,7 +80,7 @@ TEST_CASE("a missing program, extractor, tool or library skips the case and is n
     return text.find(part) != std::string::npos;
   };
   CHECK(names(skip("{name: x, run: [no-such-program]}"),
-              "s.yaml:3:22: the program `no-such-program` of the payload `x` is not found"));
+              "s.yaml:3:20: the program `no-such-program` of the payload `x` is not found"));
   CHECK(names(skip("{name: x, run: [./gone]}"), "`./gone`"));
   CHECK(names(skip("{name: x, run: [work], output: {command: [no-extractor]}}"), "`no-extractor`"));
   CHECK(names(skip("{name: x, run: [work], files: [no-tool]}"), "`no-tool`"));
