@@ -6,7 +6,7 @@
 # commit is not run again: it has left its counts under the commit's name, so the whole can be done
 # in pieces, `./dev test --full STAGE...` being some of them.
 
-full_stages=(asan tsan mutants fuzz lab kernel library)
+full_stages=(asan tsan mutants property fuzz lab kernel library)
 
 # counted TITLE COUNTS COMMAND...: a stage whose command closes with a line of counts.
 counted() {
@@ -49,6 +49,15 @@ stage_mutants() {
   for table in tests/mutants/*.toml; do
     counted "mutants: $(basename "$table" .toml)" "$1" tests/mutants/run.py build "$table"
   done
+}
+
+# Random scenarios on the way to the guest, in numbers that find what is rare.
+stage_property() {
+  ready
+  export KTSTR_PROPERTY_COUNT=100000
+  counted "property: $KTSTR_PROPERTY_COUNT of each" "$1" \
+    tests/lab/suite.sh build/tests/property-parse build/tests/property-pipeline
+  unset KTSTR_PROPERTY_COUNT
 }
 
 # Ten minutes for each fuzzer under ASan, as many at a time as there are CPUs.

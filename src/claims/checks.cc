@@ -246,19 +246,31 @@ void check_ops(const Facts& facts, Findings& findings) {
   if (failed) findings.push_back(std::move(tally).finish("", ""));
 }
 
+namespace {
+
+/// The limit of a check that is on.
+template <class Limit>
+std::optional<Limit> limit_of(const std::optional<std::variant<ir::Toggle, Limit>>& check,
+                              Limit usual) {
+  if (const auto* limit = std::get_if<Limit>(&*check)) return *limit;
+  return std::get<ir::Toggle>(*check) == ir::Toggle::on ? std::optional(usual) : std::nullopt;
+}
+
+}  // namespace
+
 void run_checks(const Facts& facts, const Noise& noise, Findings& findings) {
   const ir::Checks checks = over(ir::default_checks, facts.judged().checks);
   check_schedulers(facts, noise, findings);
   if (checks.starvation == ir::Toggle::on) check_starvation(facts, noise, findings);
   if (checks.isolation == ir::Toggle::on) check_isolation(facts, findings);
-  if (const auto* limit = std::get_if<Nanos>(&*checks.gap))
+  if (const auto limit = limit_of(checks.gap, ir::default_gap))
     check_gap(facts, noise, *limit, findings);
-  else if (std::get<ir::Toggle>(*checks.gap) == ir::Toggle::on)
-    check_gap(facts, noise, ir::default_gap, findings);
-  if (const auto* limit = std::get_if<Share>(&*checks.spread))
+  if (const auto limit = limit_of(checks.spread, ir::default_spread))
     check_spread(facts, *limit, findings);
-  else if (std::get<ir::Toggle>(*checks.spread) == ir::Toggle::on)
-    check_spread(facts, ir::default_spread, findings);
+  if (const auto limit = limit_of(checks.fallback, ir::default_fallback))
+    check_event_rate(facts, {"fallback", "select_cpu_fallback", *limit}, findings);
+  if (const auto limit = limit_of(checks.keep_last, ir::default_keep_last))
+    check_event_rate(facts, {"keep_last", "dispatch_keep_last", *limit}, findings);
   if (checks.kernel_log == ir::Toggle::on) check_kernel_log(facts, findings);
   if (checks.payloads == ir::Toggle::on) check_payloads(facts, findings);
   check_workers(facts, findings);

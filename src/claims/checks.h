@@ -24,6 +24,15 @@ void check_isolation(const Facts& facts, Findings& findings);
 void check_gap(const Facts& facts, const Noise& noise, Nanos limit, Findings& findings);
 /// Kind `spread`: no cgroup's spread exceeds the limit; cgroups of one worker have none.
 void check_spread(const Facts& facts, Share limit, Findings& findings);
+/// A limit on how fast an event counter of the kernel grows.
+struct EventLimit {
+  std::string_view kind;   ///< The check.
+  std::string_view event;  ///< As `scheduler.events` names it.
+  ir::Rate most;
+};
+/// No more than the limit, or not in `ir::sustained_samples` samples in a row. Nothing where no
+/// scheduler was asked for.
+void check_event_rate(const Facts& facts, const EventLimit& check, Findings& findings);
 /// Kind: what the kernel reported, or `kernel_log` when it reported nothing.
 void check_kernel_log(const Facts& facts, Findings& findings);
 /// Kind `worker`: workers that died or could not do what they were to do. Nothing if all is well.

@@ -45,23 +45,31 @@ std::string Noise::excuse() const {
   return {};
 }
 
+namespace {
+
+/// A delay makes a time that was measured longer, never shorter.
+Softened soften_time(const Noise& noise, const Violation& violation) {
+  const bool above = violation.side == Violation::Side::above;
+  if (!(above ? violation.value_grows : violation.limit_grows)) return {};
+  const auto [smaller, larger] = std::minmax(violation.value, violation.limit);
+  const auto widening = static_cast<double>(noise.widening(larger).count());
+  const std::string numbers = "value " + show_time(violation.value) + ", limit " +
+                              show_time(violation.limit) + ", host delay H " + show_time(widening);
+  if (larger > smaller + widening) return {ir::Outcome::fail, numbers};
+  return {ir::Outcome::inconclusive, numbers + ": the host may have caused the excess"};
+}
+
+}  // namespace
+
 Softened soften(const Noise& noise, ir::MetricClass metric_class, const Violation& violation) {
   switch (metric_class) {
     case ir::MetricClass::fact:
     case ir::MetricClass::cpu_time:
       return {};
     case ir::MetricClass::wall:
-      if (violation.is_time && violation.side == Violation::Side::above) {
-        const auto widening = static_cast<double>(noise.widening(violation.value).count());
-        const std::string numbers = "value " + show_time(violation.value) + ", limit " +
-                                    show_time(violation.limit) + ", host delay H " +
-                                    show_time(widening);
-        if (violation.value > violation.limit + widening) return {ir::Outcome::fail, numbers};
-        return {ir::Outcome::inconclusive, numbers + ": the host may have caused the excess"};
-      }
-      // A delay makes times longer, never shorter.
-      if (violation.is_time && violation.side == Violation::Side::below) return {};
-      break;  // Ratios, counts and shapes of wall times depend on the host as work does.
+      // Ratios, counts and shapes of wall times depend on the host as work does.
+      if (!violation.is_time || violation.side == Violation::Side::other) break;
+      return soften_time(noise, violation);
     case ir::MetricClass::work:
       break;
   }

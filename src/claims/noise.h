@@ -46,6 +46,8 @@ struct Violation {
   double limit = 0;  ///< Of `above` and `below`.
   Side side = Side::other;
   bool is_time = false;       ///< Value and limit are times, in nanoseconds.
+  bool value_grows = true;    ///< A delay makes the value longer: it was measured.
+  bool limit_grows = false;   ///< A delay makes the limit longer.
   bool against_zero = false;  ///< The limit is a literal 0.
 };
 

@@ -51,8 +51,10 @@ class Judge {
   Judgement steady(const Row& row) const;
   Judgement converges(const Row& row) const;
   Judgement violated(Violation violation, double excess, std::string reason = {}) const;
+  [[nodiscard]] std::optional<std::size_t> limit_on(Violation::Side side) const;
   Judgement plain(bool holds, std::string reason = {}) const;
   [[nodiscard]] double operand(std::size_t index) const;
+  [[nodiscard]] const Missing* missing_operand() const;
   [[nodiscard]] std::string shown(double value) const {
     return show(value, subject_.type.dim, percent_);
   }
@@ -68,7 +70,6 @@ class Judge {
   std::vector<Value> operands_;
   ir::MetricClass class_ = ir::MetricClass::fact;
   bool percent_ = false;
-  bool against_zero_ = false;
 };
 
 Judgement inconclusive(std::string reason) {
@@ -93,7 +94,6 @@ Judge::Judge(const ir::Comparison& comparison, const Facts& facts, const Noise& 
     types.push_back(operands_.back().type);
     class_ = std::max(class_, operands_.back().metric_class);
     percent_ = percent_ || operands_.back().type.share;
-    against_zero_ = against_zero_ || is_zero(*operand);
   }
   if (const auto error = flaw_of(comparison.predicate, subject_.type, types))
     flaw_ = error->message;
@@ -126,9 +126,23 @@ std::optional<Judgement> Judge::too_few(std::uint64_t samples) const {
                       std::to_string(*scope_.least_samples) + " that the claim asks for");
 }
 
+/// The operand that is the limit on that side, by its place.
+std::optional<std::size_t> Judge::limit_on(Violation::Side side) const {
+  if (std::holds_alternative<ir::Compare>(comparison_.predicate)) return 0;
+  if (std::holds_alternative<ir::Between>(comparison_.predicate))
+    return side == Violation::Side::above ? 1 : 0;
+  return std::nullopt;
+}
+
 Judgement Judge::violated(Violation violation, double excess, std::string reason) const {
   violation.is_time = subject_.type.base == Base::number && subject_.type.dim == Dim{1, 0};
-  violation.against_zero = against_zero_;
+  if (const auto place = limit_on(violation.side)) {
+    const Value& limit = operands_[*place];
+    violation.against_zero =
+        is_zero(*operands_of(comparison_.predicate)[*place]) || is_zero(comparison_.subject);
+    violation.limit_grows = limit.measured && limit.metric_class == ir::MetricClass::wall;
+  }
+  violation.value_grows = subject_.measured;
   Softened softened = soften(noise_, class_, violation);
   if (!reason.empty() && !softened.reason.empty()) reason += "; ";
   return {.outcome = softened.outcome, .reason = reason + softened.reason, .excess = excess};
@@ -143,6 +157,15 @@ double Judge::operand(std::size_t index) const {
   if (value.rows.empty() || value.rows[0].points.empty()) return std::nan("");
   const auto* number = std::get_if<double>(&value.rows[0].points[0].datum);
   return number ? *number : std::nan("");
+}
+
+/// The first datum of an operand that is not there; null if all are.
+const Missing* Judge::missing_operand() const {
+  for (const Value& value : operands_)
+    for (const Row& row : value.rows)
+      for (const Point& point : row.points)
+        if (const auto* missing = std::get_if<Missing>(&point.datum)) return missing;
+  return nullptr;
 }
 
 Judgement Judge::in_band(double value, Band band, bool low_open, bool high_open) const {
@@ -277,8 +300,6 @@ Judgement Judge::steady(const Row& row) const {
                                        " around the mean " + shown(middle));
     name(worst, row, point);
   }
-  // A band that is not a number holds nothing.
-  if (worst.excess == -HUGE_VAL) return inconclusive("the tolerance is not a number");
   return worst;
 }
 
@@ -312,6 +333,7 @@ Judgement Judge::row(const Row& row) const {
     out = *few;
   for (const Point& point : row.points)
     if (const auto* missing = std::get_if<Missing>(&point.datum)) out = without(*missing);
+  if (const Missing* missing = missing_operand()) out = without(*missing);
   if (out.outcome == Outcome::pass)
     out = std::visit(Overload{[&](const ir::NeverDecreases&) { return ordered(row, false); },
                               [&](const ir::StrictlyIncreases&) { return ordered(row, true); },
@@ -327,18 +349,22 @@ Judgement Judge::row(const Row& row) const {
 Judgement Judge::whole() const {
   std::size_t count = 0;
   bool found = false;
+  const Missing* missing = missing_operand();
   for (const Row& row : subject_.rows) {
     for (const Point& point : row.points) {
       ++count;
       const auto* value = std::get_if<double>(&point.datum);
       found = found || (value && !operands_.empty() && *value == operand(0));
+      if (!missing) missing = std::get_if<Missing>(&point.datum);
     }
   }
   Judgement out;
   if (const auto* p = std::get_if<ir::Is>(&comparison_.predicate))
     out = plain((count == 0) != p->negated);
-  else
-    out = count == 0 ? inconclusive("there are no values") : plain(found);
+  else if (count == 0)
+    out = inconclusive("there are no values");
+  else if (!found)
+    out = missing ? without(*missing) : plain(false);
   out.value = std::to_string(count) + " values";
   return out;
 }

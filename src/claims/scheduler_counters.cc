@@ -52,7 +52,7 @@ std::vector<SchedulerPoint> event_series(const ir::Telemetry& telemetry, const s
     sequence = sample.enable_seq;
     total += std::max(number->value - before, 0.0);
     before = number->value;
-    out.push_back({sample.at, sample.phase, total});
+    out.push_back({sample.at, sample.phase, total, sample.enable_seq});
   }
   return out;
 }
@@ -62,23 +62,25 @@ std::vector<SchedulerPoint> statistic_series(const ir::Telemetry& telemetry,
   std::vector<SchedulerPoint> out;
   for (const ir::SchedulerSample& sample : telemetry.scheduler_samples)
     if (const ir::NamedNumber* number = find(sample.stats, name))
-      out.push_back({sample.at, sample.phase, number->value});
+      out.push_back({sample.at, sample.phase, number->value, sample.enable_seq});
   return out;
+}
+
+std::optional<Missing> unknown_event(const ir::Telemetry& telemetry, const std::string& name) {
+  const std::vector<ir::SchedulerSample>& samples = telemetry.scheduler_samples;
+  if (samples.empty()) return no_sample(telemetry);
+  if (!event_series(telemetry, name).empty()) return std::nullopt;
+  const auto counting = std::ranges::find(samples, true, &ir::SchedulerSample::has_events);
+  if (counting == samples.end())
+    return Missing{"this kernel does not count the events of sched_ext (there is no root/events)"};
+  return Missing{"this kernel does not count the event `" + name + "`; it counts " +
+                 list_of(counting->events)};
 }
 
 Datum event_increase(const ir::Telemetry& telemetry, const std::string& name, Nanos begin,
                      Nanos end) {
-  const std::vector<ir::SchedulerSample>& samples = telemetry.scheduler_samples;
-  if (samples.empty()) return no_sample(telemetry);
+  if (auto missing = unknown_event(telemetry, name)) return *std::move(missing);
   const std::vector<SchedulerPoint> series = event_series(telemetry, name);
-  if (series.empty()) {
-    const auto counting = std::ranges::find(samples, true, &ir::SchedulerSample::has_events);
-    if (counting == samples.end())
-      return Missing{
-          "this kernel does not count the events of sched_ext (there is no root/events)"};
-    return Missing{"this kernel does not count the event `" + name + "`; it counts " +
-                   list_of(counting->events)};
-  }
   // The last value told until a moment; 0 before the first.
   const auto value_at = [&](Nanos at) {
     double out = 0;

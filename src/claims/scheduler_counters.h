@@ -13,6 +13,8 @@ namespace ktstr::claims {
 
 /// How long some scheduler was in charge from `begin` to `end`.
 Datum attached_for(const ir::Telemetry& telemetry, Nanos begin, Nanos end);
+/// Why nothing is known of an event counter of the kernel; nothing where something is.
+std::optional<Missing> unknown_event(const ir::Telemetry& telemetry, const std::string& name);
 /// By how much an event counter of the kernel grew from `begin` to `end`.
 Datum event_increase(const ir::Telemetry& telemetry, const std::string& name, Nanos begin,
                      Nanos end);
@@ -25,6 +27,7 @@ struct SchedulerPoint {
   Nanos at{0};
   std::uint32_t phase = 0;
   double value = 0;
+  std::uint64_t enable_seq = 0;  ///< Of which attachment.
 };
 std::vector<SchedulerPoint> event_series(const ir::Telemetry& telemetry, const std::string& name);
 std::vector<SchedulerPoint> statistic_series(const ir::Telemetry& telemetry,

@@ -6,10 +6,13 @@
 #include <fmt/format.h>
 
 #include "base/diagnostic.h"
+#include "claims/language.h"
 #include "cli/verbs.h"
 #include "expand/presets.h"
 #include "ir/op.h"
 #include "ir/scenario.h"
+#include "schema/example.h"
+#include "schema/print.h"
 
 namespace ktstr::cli {
 namespace {
@@ -19,12 +22,14 @@ constexpr int bad_input = 4;
 struct Row {
   std::string name;
   std::string doc;
+  std::string example{};
 };
 
 std::vector<Row> alternatives(const schema::Type& choice) {
   std::vector<Row> out;
   for (const schema::TypeRef alternative : std::get<schema::ChoiceShape>(choice.shape).alternatives)
-    out.push_back({std::string(alternative().name), std::string(alternative().doc)});
+    out.push_back({std::string(alternative().name), std::string(alternative().doc),
+                   schema::to_inline_yaml(schema::example_of_alternative(alternative()))});
   return out;
 }
 
@@ -35,11 +40,28 @@ std::vector<Row> ops() {
   return alternatives(schema::type_of<ir::Op>());
 }
 
-std::vector<Row> functions() {
+std::vector<Row> checks() {
   std::vector<Row> out;
-  for (const schema::Word& word : schema::words<ir::Function>)
-    out.push_back({std::string(word.name), std::string(word.doc)});
+  for (const schema::FieldType& field :
+       std::get<schema::RecordShape>(schema::type_of<ir::Checks>().shape).fields)
+    out.push_back({std::string(field.name), std::string(field.doc)});
   return out;
+}
+
+std::vector<Row> language(std::span<const claims::LanguagePart> parts) {
+  std::vector<Row> out;
+  for (const claims::LanguagePart& part : parts)
+    out.push_back({std::string(part.form), std::string(part.doc), std::string(part.example)});
+  return out;
+}
+std::vector<Row> functions() {
+  return language(claims::functions());
+}
+std::vector<Row> predicates() {
+  return language(claims::predicates());
+}
+std::vector<Row> modifiers() {
+  return language(claims::modifiers());
 }
 
 std::vector<Row> metric_rows() {
@@ -65,11 +87,10 @@ struct Kind {
   std::vector<Row> (*rows)();
 };
 
-constexpr Kind kinds[] = {{"work", &work_types},
-                          {"ops", &ops},
-                          {"metrics", &metric_rows},
-                          {"functions", &functions},
-                          {"presets", &preset_rows}};
+constexpr Kind kinds[] = {{"work", &work_types},     {"ops", &ops},
+                          {"checks", &checks},       {"metrics", &metric_rows},
+                          {"functions", &functions}, {"predicates", &predicates},
+                          {"modifiers", &modifiers}, {"presets", &preset_rows}};
 
 const char* name_of(ir::MetricClass metric_class) {
   switch (metric_class) {
@@ -110,7 +131,9 @@ int list_words(const VerbArguments& arguments) {
   const std::vector<Row> rows = kind->rows();
   std::size_t widest = 0;
   for (const Row& row : rows) widest = std::max(widest, row.name.size());
-  for (const Row& row : rows) fmt::print("{:<{}}  {}\n", row.name, widest, row.doc);
+  for (const Row& row : rows)
+    fmt::print("{:<{}}  {}{}{}\n", row.name, widest, row.doc,
+               row.example.empty() ? "" : " Example: ", row.example);
   return 0;
 }
 

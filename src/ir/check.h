@@ -6,8 +6,8 @@
 #include <string>
 #include <string_view>
 
+#include "ir/rate.h"
 #include "schema/describe.h"
-#include "schema/scalars.h"
 
 namespace ktstr::ir {
 
@@ -15,9 +15,14 @@ enum class Toggle { off, on };
 
 using GapLimit = std::variant<Toggle, Nanos>;
 using SpreadLimit = std::variant<Toggle, Share>;
+using RateLimit = std::variant<Toggle, Rate>;
 
 inline constexpr Nanos default_gap = 2s;
 inline constexpr Share default_spread{0.15};
+inline constexpr Rate default_fallback{200};
+inline constexpr Rate default_keep_last{100};
+/// How many samples in a row must exceed the limit of a rate.
+inline constexpr std::size_t sustained_samples = 5;
 /// How long after a change of a cpuset a worker may still be seen on the old CPUs.
 inline constexpr Nanos isolation_grace = 100ms;
 
@@ -30,6 +35,8 @@ struct Checks {
   std::optional<Toggle> payloads;
   std::optional<GapLimit> gap;
   std::optional<SpreadLimit> spread;
+  std::optional<RateLimit> fallback;
+  std::optional<RateLimit> keep_last;
 
   bool operator==(const Checks&) const = default;
   static constexpr auto schema = schema::record(
@@ -50,7 +57,17 @@ struct Checks {
                     schema::range(1us, 1h), schema::example("500ms")},
       schema::Field{"spread", &Checks::spread,
                     "No cgroup's spread of off_cpu_pct exceeds this; `on` means 15%.",
-                    schema::range(0, 1), schema::example("20%")});
+                    schema::range(0, 1), schema::example("20%")},
+      schema::Field{"fallback", &Checks::fallback,
+                    "The kernel need not choose CPUs in the scheduler's place (the event "
+                    "select_cpu_fallback) more often than this, in 5 samples in a row; `on` means "
+                    "200/s.",
+                    schema::range(0, 1e9), schema::example("50/s")},
+      schema::Field{"keep_last", &Checks::keep_last,
+                    "Tasks are not kept on their CPU for want of another (the event "
+                    "dispatch_keep_last) more often than this, in 5 samples in a row; `on` means "
+                    "100/s.",
+                    schema::range(0, 1e9), schema::example("500/s")});
 };
 
 /// Every check as it is where nobody says otherwise.
@@ -60,7 +77,9 @@ inline constexpr Checks default_checks{.starvation = Toggle::on,
                                        .scheduler_alive = Toggle::on,
                                        .payloads = Toggle::on,
                                        .gap = Toggle::off,
-                                       .spread = Toggle::off};
+                                       .spread = Toggle::off,
+                                       .fallback = Toggle::off,
+                                       .keep_last = Toggle::off};
 
 /// `below`, but for what `above` says.
 constexpr Checks over(const Checks& below, const Checks& above) {
@@ -70,18 +89,20 @@ constexpr Checks over(const Checks& below, const Checks& above) {
           .scheduler_alive = above.scheduler_alive ? above.scheduler_alive : below.scheduler_alive,
           .payloads = above.payloads ? above.payloads : below.payloads,
           .gap = above.gap ? above.gap : below.gap,
-          .spread = above.spread ? above.spread : below.spread};
+          .spread = above.spread ? above.spread : below.spread,
+          .fallback = above.fallback ? above.fallback : below.fallback,
+          .keep_last = above.keep_last ? above.keep_last : below.keep_last};
 }
 
 /// What a failure can be of, in `Finding::kind` and `Expect::kind`: a claim, a check, what the
 /// kernel reported, a worker that died, an op that could not be done, and how a scheduler ended:
 /// the kernel's names of its reasons without SCX_EXIT_, or what kept it from being in charge.
 inline constexpr std::string_view failure_kinds[] = {
-    "claim",   "starvation",   "isolation", "gap",        "spread",       "kernel_log",
-    "oops",    "bug",          "panic",     "lockup",     "hung_task",    "rcu_stall",
-    "warning", "worker",       "op",        "payloads",   "LOAD_REFUSED", "NEVER_ATTACHED",
-    "EXITED",  "NOT_DETACHED", "UNREG",     "UNREG_BPF",  "UNREG_KERN",   "SYSRQ",
-    "PARENT",  "ERROR",        "ERROR_BPF", "ERROR_STALL"};
+    "claim",        "starvation",     "isolation", "gap",          "spread",    "fallback",
+    "keep_last",    "kernel_log",     "oops",      "bug",          "panic",     "lockup",
+    "hung_task",    "rcu_stall",      "warning",   "worker",       "op",        "payloads",
+    "LOAD_REFUSED", "NEVER_ATTACHED", "EXITED",    "NOT_DETACHED", "UNREG",     "UNREG_BPF",
+    "UNREG_KERN",   "SYSRQ",          "PARENT",    "ERROR",        "ERROR_BPF", "ERROR_STALL"};
 
 /// Kinds of a scheduler that was never in charge.
 constexpr bool is_never_attached(std::string_view kind) {
@@ -130,6 +151,9 @@ inline constexpr ktstr::schema::Word ktstr::schema::enum_info<ktstr::ir::Expecte
 template <>
 inline constexpr ktstr::schema::ChoiceInfo ktstr::schema::choice_info<ktstr::ir::GapLimit>{
     "gap_limit", "Off, on, or a time.", ktstr::schema::Tagging::by_shape};
+template <>
+inline constexpr ktstr::schema::ChoiceInfo ktstr::schema::choice_info<ktstr::ir::RateLimit>{
+    "rate_limit", "Off, on, or a number per second.", ktstr::schema::Tagging::by_shape};
 template <>
 inline constexpr ktstr::schema::ChoiceInfo ktstr::schema::choice_info<ktstr::ir::SpreadLimit>{
     "spread_limit", "Off, on, or a percentage.", ktstr::schema::Tagging::by_shape};

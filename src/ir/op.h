@@ -14,7 +14,8 @@ struct AddCgroup {
   static constexpr auto schema =
       schema::record("add_cgroup", "Create an empty cgroup.",
                      schema::Field{"name", &AddCgroup::name, "Its name.", schema::required})
-          .written_as(schema::Shorthand::scalar);
+          .written_as(schema::Shorthand::scalar)
+          .for_example("tmp");
 };
 
 struct RemoveCgroup {
@@ -23,7 +24,8 @@ struct RemoveCgroup {
   static constexpr auto schema =
       schema::record("remove_cgroup", "Stop its workers, collect their reports and remove it.",
                      schema::Field{"cgroup", &RemoveCgroup::cgroup, "Which.", schema::required})
-          .written_as(schema::Shorthand::scalar);
+          .written_as(schema::Shorthand::scalar)
+          .for_example("tmp");
 };
 
 struct DefineCgroup {
@@ -31,7 +33,8 @@ struct DefineCgroup {
   bool operator==(const DefineCgroup&) const = default;
   static constexpr auto schema =
       schema::record("define_cgroup", "Create a cgroup and start its workers, within a step.",
-                     schema::Field{"", &DefineCgroup::cgroup, "The cgroup."});
+                     schema::Field{"", &DefineCgroup::cgroup, "The cgroup."})
+          .for_example("{name: tmp, workers: 2, work: {bursty: {burst: 2ms, sleep: 2ms}}}");
 };
 
 struct SetCpuset {
@@ -41,7 +44,8 @@ struct SetCpuset {
   static constexpr auto schema =
       schema::record("set_cpuset", "Change the CPUs a cgroup may use.",
                      schema::Field{"cgroup", &SetCpuset::cgroup, "Which.", schema::required},
-                     schema::Field{"to", &SetCpuset::to, "Its new CPUs.", schema::required});
+                     schema::Field{"to", &SetCpuset::to, "Its new CPUs.", schema::required})
+          .for_example("{cgroup: a, to: {range: [0, 0.25]}}");
 };
 
 struct ClearCpuset {
@@ -50,7 +54,8 @@ struct ClearCpuset {
   static constexpr auto schema =
       schema::record("clear_cpuset", "Let a cgroup use the CPUs of its parent again.",
                      schema::Field{"cgroup", &ClearCpuset::cgroup, "Which.", schema::required})
-          .written_as(schema::Shorthand::scalar);
+          .written_as(schema::Shorthand::scalar)
+          .for_example("a");
 };
 
 struct SwapCpusets {
@@ -61,7 +66,8 @@ struct SwapCpusets {
       schema::record("swap_cpusets", "Exchange the CPUs of two cgroups.",
                      schema::Field{"first", &SwapCpusets::first, "One.", schema::required},
                      schema::Field{"second", &SwapCpusets::second, "The other.", schema::required})
-          .written_as(schema::Shorthand::list);
+          .written_as(schema::Shorthand::list)
+          .for_example("[a, b]");
 };
 
 struct SetCpu {
@@ -71,7 +77,8 @@ struct SetCpu {
   static constexpr auto schema =
       schema::record("set_cpu", "Change a cgroup's CPU weight or bandwidth.",
                      schema::Field{"cgroup", &SetCpu::cgroup, "Which.", schema::required},
-                     schema::Field{"", &SetCpu::limits, "What changes; the rest stays."});
+                     schema::Field{"", &SetCpu::limits, "What changes; the rest stays."})
+          .for_example("{cgroup: a, weight: 300}");
 };
 
 struct SetMemory {
@@ -81,7 +88,8 @@ struct SetMemory {
   static constexpr auto schema =
       schema::record("set_memory", "Change a cgroup's memory limits.",
                      schema::Field{"cgroup", &SetMemory::cgroup, "Which.", schema::required},
-                     schema::Field{"", &SetMemory::limits, "What changes; the rest stays."});
+                     schema::Field{"", &SetMemory::limits, "What changes; the rest stays."})
+          .for_example("{cgroup: a, high: 64MiB}");
 };
 
 struct Spawn {
@@ -91,7 +99,8 @@ struct Spawn {
   static constexpr auto schema =
       schema::record("spawn", "Start more workers in a cgroup.",
                      schema::Field{"cgroup", &Spawn::cgroup, "Where.", schema::required},
-                     schema::Field{"", &Spawn::group, "The workers."});
+                     schema::Field{"", &Spawn::group, "The workers."})
+          .for_example("{cgroup: a, workers: 2, work: spin}");
 };
 
 struct SpawnHost {
@@ -107,7 +116,8 @@ struct SpawnHost {
                         schema::range(1, 256)},
           schema::Field{"load", &SpawnHost::load,
                         "The share of its time that each of them is busy.", schema::range(0.01, 1)})
-          .written_as(schema::Shorthand::scalar);
+          .written_as(schema::Shorthand::scalar)
+          .for_example("{workers: 2, load: 50%}");
 };
 
 struct StopCgroup {
@@ -116,7 +126,8 @@ struct StopCgroup {
   static constexpr auto schema =
       schema::record("stop_cgroup", "Stop a cgroup's workers and collect their reports.",
                      schema::Field{"cgroup", &StopCgroup::cgroup, "Which.", schema::required})
-          .written_as(schema::Shorthand::scalar);
+          .written_as(schema::Shorthand::scalar)
+          .for_example("a");
 };
 
 struct MoveTasks {
@@ -126,7 +137,8 @@ struct MoveTasks {
   static constexpr auto schema =
       schema::record("move_tasks", "Move every task of one cgroup to another.",
                      schema::Field{"from", &MoveTasks::from, "From where.", schema::required},
-                     schema::Field{"to", &MoveTasks::to, "To where.", schema::required});
+                     schema::Field{"to", &MoveTasks::to, "To where.", schema::required})
+          .for_example("{from: a, to: b}");
 };
 
 struct SetAffinity {
@@ -136,7 +148,8 @@ struct SetAffinity {
   static constexpr auto schema =
       schema::record("set_affinity", "Change the affinity of a cgroup's live workers.",
                      schema::Field{"cgroup", &SetAffinity::cgroup, "Whose.", schema::required},
-                     schema::Field{"to", &SetAffinity::to, "The CPUs.", schema::required});
+                     schema::Field{"to", &SetAffinity::to, "The CPUs.", schema::required})
+          .for_example("{cgroup: a, to: single}");
 };
 
 struct SetPolicy {
@@ -147,17 +160,20 @@ struct SetPolicy {
       schema::record("set_policy", "Change the scheduling policy of a cgroup's live workers.",
                      schema::Field{"cgroup", &SetPolicy::cgroup, "Whose.", schema::required},
                      schema::Field{"to", &SetPolicy::to, "The policy.", schema::required,
-                                   schema::example("{rr: 5}")});
+                                   schema::example("{rr: 5}")})
+          .for_example("{cgroup: a, to: {rr: 5}}");
 };
 
 struct SetNice {
   std::string cgroup;
   Count to = 0;
   bool operator==(const SetNice&) const = default;
-  static constexpr auto schema = schema::record(
-      "set_nice", "Change the nice value of a cgroup's live workers.",
-      schema::Field{"cgroup", &SetNice::cgroup, "Whose.", schema::required},
-      schema::Field{"to", &SetNice::to, "The value.", schema::required, schema::range(-20, 19)});
+  static constexpr auto schema =
+      schema::record(
+          "set_nice", "Change the nice value of a cgroup's live workers.",
+          schema::Field{"cgroup", &SetNice::cgroup, "Whose.", schema::required},
+          schema::Field{"to", &SetNice::to, "The value.", schema::required, schema::range(-20, 19)})
+          .for_example("{cgroup: a, to: 5}");
 };
 
 struct AttachScheduler {
@@ -167,7 +183,8 @@ struct AttachScheduler {
       schema::record("attach_scheduler",
                      "Start a scheduler and wait until it is in charge; there must be none.",
                      schema::Field{"", &AttachScheduler::scheduler, "Which."})
-          .written_as(schema::Shorthand::scalar);
+          .written_as(schema::Shorthand::scalar)
+          .for_example("simple");
 };
 
 struct DetachScheduler {
@@ -189,18 +206,21 @@ struct ReplaceScheduler {
   static constexpr auto schema =
       schema::record("replace_scheduler", "Stop the scheduler, if there is one, and start another.",
                      schema::Field{"", &ReplaceScheduler::scheduler, "Which."})
-          .written_as(schema::Shorthand::scalar);
+          .written_as(schema::Shorthand::scalar)
+          .for_example("{use: simple, args: [-v]}");
 };
 
 struct Hotplug {
   Count cpu = 1;
   bool online = false;
   bool operator==(const Hotplug&) const = default;
-  static constexpr auto schema = schema::record(
-      "hotplug", "Take a CPU away or give it back; at the end of the run all are back.",
-      schema::Field{"cpu", &Hotplug::cpu, "Its number; the first CPU cannot go.", schema::required,
-                    schema::range(1, 4095)},
-      schema::Field{"online", &Hotplug::online, "Whether it shall be there.", schema::required});
+  static constexpr auto schema =
+      schema::record(
+          "hotplug", "Take a CPU away or give it back; at the end of the run all are back.",
+          schema::Field{"cpu", &Hotplug::cpu, "Its number; the first CPU cannot go.",
+                        schema::required, schema::range(1, 4095)},
+          schema::Field{"online", &Hotplug::online, "Whether it shall be there.", schema::required})
+          .for_example("{cpu: 1, online: false}");
 };
 
 struct Sysctl {
@@ -211,7 +231,8 @@ struct Sysctl {
       schema::record("sysctl", "Set a kernel parameter; at the end of the run it is what it was.",
                      schema::Field{"name", &Sysctl::name, "Its name, with dots.", schema::required,
                                    schema::example("kernel.sched_rt_runtime_us")},
-                     schema::Field{"value", &Sysctl::value, "Its new value.", schema::required});
+                     schema::Field{"value", &Sysctl::value, "Its new value.", schema::required})
+          .for_example("{name: kernel.sched_rt_runtime_us, value: 900000}");
 };
 
 struct Freeze {
@@ -220,7 +241,8 @@ struct Freeze {
   static constexpr auto schema =
       schema::record("freeze", "Stop a cgroup's tasks where they are (`cgroup.freeze`).",
                      schema::Field{"cgroup", &Freeze::cgroup, "Which.", schema::required})
-          .written_as(schema::Shorthand::scalar);
+          .written_as(schema::Shorthand::scalar)
+          .for_example("a");
 };
 
 struct Unfreeze {
@@ -229,7 +251,8 @@ struct Unfreeze {
   static constexpr auto schema =
       schema::record("unfreeze", "Let a frozen cgroup go on.",
                      schema::Field{"cgroup", &Unfreeze::cgroup, "Which.", schema::required})
-          .written_as(schema::Shorthand::scalar);
+          .written_as(schema::Shorthand::scalar)
+          .for_example("a");
 };
 
 struct RunPayload {
@@ -271,7 +294,8 @@ struct Mark {
   static constexpr auto schema =
       schema::record("mark", "Put a named mark on the timeline.",
                      schema::Field{"name", &Mark::name, "Its name.", schema::required})
-          .written_as(schema::Shorthand::scalar);
+          .written_as(schema::Shorthand::scalar)
+          .for_example("load_begins");
 };
 
 struct Sleep {
@@ -281,7 +305,8 @@ struct Sleep {
       schema::record("sleep", "Wait before the next op.",
                      schema::Field{"duration", &Sleep::duration, "How long.", schema::required,
                                    schema::range(0s, 1h)})
-          .written_as(schema::Shorthand::scalar);
+          .written_as(schema::Shorthand::scalar)
+          .for_example("50ms");
 };
 
 using Op = std::variant<AddCgroup, RemoveCgroup, DefineCgroup, SetCpuset, ClearCpuset, SwapCpusets,

@@ -40,7 +40,7 @@ struct WorkGroup {
                     "default the scenario's `workers`.",
                     schema::range(0, 4096), schema::example("cpus / 2")},
       schema::Field{"work", &WorkGroup::work, "What they do; `spin` by default.",
-                    schema::example("bursty: {burst: 5ms, sleep: 5ms}")},
+                    schema::example("{bursty: {burst: 5ms, sleep: 5ms}}")},
       schema::Field{"policy", &WorkGroup::policy, "Their scheduling policy; `normal` by default.",
                     schema::example("{fifo: 10}")},
       schema::Field{"nice", &WorkGroup::nice, "Their nice value.", schema::range(-20, 19)},

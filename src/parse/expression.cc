@@ -196,7 +196,7 @@ class Parser {
     if (at_ < text_.size() && text_[at_] == '%') {
       ++at_;
       const bool decimal = digits.find_first_of("eE") == std::string_view::npos;
-      value = decimal ? hundredth(digits) : value / 100;
+      value = decimal ? decimal_value(digits, -2) : value / 100;
     }
     return Expr{value};
   }

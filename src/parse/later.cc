@@ -16,8 +16,6 @@ constexpr LaterWord words[] = {
     {"checks", "stall", "observing runqueues from outside"},
     {"checks", "imbalance", "observing runqueues from outside"},
     {"checks", "dsq_depth", "observing runqueues from outside"},
-    {"checks", "fallback", "observing sched_ext's counters"},
-    {"checks", "keep_last", "observing sched_ext's counters"},
     {"checks", "work_conservation", "observing runqueues from outside"},
     // The gauntlet's other axis.
     {"gauntlet", "kernels", "varying kernels"},

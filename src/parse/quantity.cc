@@ -35,8 +35,8 @@ std::optional<Written> take_apart(std::string_view text) {
   return out;
 }
 
-double hundredth(std::string_view decimal) {
-  const std::string text = std::string(decimal) + "e-2";
+double decimal_value(std::string_view digits, int power) {
+  const std::string text = std::string(digits) + "e" + std::to_string(power);
   double value = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
   if (error == std::errc::result_out_of_range) return std::numeric_limits<double>::infinity();

@@ -17,8 +17,8 @@ struct Written {
 };
 std::optional<Written> take_apart(std::string_view text);
 
-/// The hundredth of a decimal number without exponent, rounded once; infinite when too large.
-double hundredth(std::string_view decimal);
+/// A decimal number without exponent times a power of ten, rounded once; infinite when too large.
+double decimal_value(std::string_view digits, int power = 0);
 
 enum class Trouble { none, too_fine, too_large };
 /// `written` times the size of its unit, where that is a whole number that fits.

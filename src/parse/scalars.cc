@@ -9,6 +9,7 @@
 
 #include "base/check.h"
 #include "ir/claim.h"
+#include "ir/rate.h"
 #include "ir/unit.h"
 #include "parse/claim_parser.h"
 #include "parse/quantity.h"
@@ -76,6 +77,7 @@ bool read_quantity(std::string_view text, std::string_view what, std::span<const
 constexpr std::string_view a_time = "a time such as 2s";
 constexpr std::string_view a_size = "a size such as 256KiB";
 constexpr std::string_view a_share = "a share such as 50%";
+constexpr std::string_view a_rate = "a rate such as 200/s";
 
 bool looks_like_time(std::string_view text) {
   const std::optional<Written> written = take_apart(text);
@@ -121,12 +123,30 @@ bool read_share(std::string_view text, const Place& place, void* out, Diagnostic
     return bad(diagnostics, place, "this is " + std::string(a_share) + ", not " + quoted(text),
                written && written->unit.empty() ? "write `" + std::string(text) + "%`" : "");
   if (written->space) return bad(diagnostics, place, "`%` follows its number without a space");
-  const double fraction = hundredth(text.substr(0, text.size() - 1));
+  const double fraction = decimal_value(text.substr(0, text.size() - 1), -2);
   if (!std::isfinite(fraction)) {
     diagnostics.add({code("out_of_range"), place, quoted(text) + " is too large"});
     return false;
   }
   static_cast<Share*>(out)->fraction = fraction;
+  return true;
+}
+
+bool looks_like_rate(std::string_view text) {
+  const std::optional<Written> written = take_apart(text);
+  return written && written->unit == "/s";
+}
+
+bool read_rate(std::string_view text, const Place& place, void* out, Diagnostics& diagnostics) {
+  const std::optional<Written> written = take_apart(text);
+  if (!written || written->unit != "/s" || written->space)
+    return bad(diagnostics, place, "this is " + std::string(a_rate) + ", not " + quoted(text));
+  const double value = decimal_value(text.substr(0, text.size() - 2));
+  if (!std::isfinite(value)) {
+    diagnostics.add({code("out_of_range"), place, quoted(text) + " is too large"});
+    return false;
+  }
+  static_cast<ir::Rate*>(out)->per_second = value;
   return true;
 }
 
@@ -173,6 +193,7 @@ constexpr ScalarReader readers[] = {
     {&type_of<Nanos>, a_time, "ms", looks_like_time, read_time},
     {&type_of<Bytes>, a_size, "MiB", looks_like_size, read_size},
     {&type_of<Share>, a_share, "%", looks_like_share, read_share},
+    {&type_of<ir::Rate>, a_rate, "/s", looks_like_rate, read_rate},
     {&type_of<topology::CpuSet>, "a list of CPUs such as \"0-3,8\"", "", looks_like_cpus,
      read_cpus},
     {&type_of<topology::Shape>, "a topology such as 1n2l4c1t", "", looks_like_shape, read_shape},

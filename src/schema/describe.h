@@ -181,7 +181,7 @@ struct Describe<T> {
   static_assert(arity<T>() == count, "a member of this struct is missing from its schema");
   static constexpr auto fields = erase_fields<T>(std::make_index_sequence<count>());
   static constexpr std::string_view name = T::schema.name, doc = T::schema.doc;
-  static constexpr Shape shape() { return RecordShape{fields, T::schema.form}; }
+  static constexpr Shape shape() { return RecordShape{fields, T::schema.form, T::schema.sample}; }
 };
 
 template <class T>

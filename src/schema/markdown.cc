@@ -7,6 +7,7 @@
 #include <set>
 
 #include "base/overload.h"
+#include "schema/example.h"
 #include "schema/facts.h"
 #include "schema/print.h"
 
@@ -107,6 +108,9 @@ class Book {
  private:
   void assign(const Type& type, std::size_t page) {
     if (!met_.insert(&type).second) return;
+    if (const auto* choice = std::get_if<ChoiceShape>(&type.shape);
+        choice != nullptr && choice->tagging == Tagging::word)
+      for (const TypeRef each : choice->alternatives) told_by_word_.insert(&unboxed(each()));
     if (deserves_section(type)) {
       std::string anchor = slug(type.name);
       for (unsigned n = 1; !anchors_[page].insert(anchor).second; ++n)
@@ -220,6 +224,8 @@ class Book {
       for (const FieldType& field : shape.fields) form.items.push_back(Node::of_text(field.name));
       paragraph("May be written as a list: " + code(to_inline_yaml(form)));
     }
+    if (told_by_word_.contains(&type))
+      paragraph("Example: " + code(to_inline_yaml(example_of_alternative(type))));
     table({"key", "type", "default", "range", "meaning"});
     for (const FieldType& field : shape.fields) {
       const Node fallback = default_of(field, type);
@@ -248,6 +254,7 @@ class Book {
   std::span<const PageSpec> pages_;
   std::set<const Type*> listed_;
   std::set<const Type*> met_;
+  std::set<const Type*> told_by_word_;  ///< Alternatives of choices.
   std::vector<std::set<std::string>> anchors_;
   std::vector<std::vector<const Type*>> contents_;
   std::map<const Type*, Section> sections_;

@@ -105,11 +105,18 @@ struct Record {
   std::string_view doc;
   FieldPack<std::index_sequence_for<Fields...>, Fields...> fields;
   Shorthand form = Shorthand::none;
+  std::string_view sample{};
 
   /// The same record that may also be written in a shorter way.
   [[nodiscard]] constexpr Record written_as(Shorthand shorthand) const {
     Record copy = *this;
     copy.form = shorthand;
+    return copy;
+  }
+  /// The same record with an example for the reference; one without is shown with its defaults.
+  [[nodiscard]] constexpr Record for_example(std::string_view text) const {
+    Record copy = *this;
+    copy.sample = text;
     return copy;
   }
 };

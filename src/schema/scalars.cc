@@ -14,6 +14,13 @@ std::string print_number(double value) {
   return {text.data(), end};
 }
 
+std::string print_fixed(double value) {
+  std::array<char, 400> text;
+  const auto [end, error] =
+      std::to_chars(text.data(), text.data() + text.size(), value, std::chars_format::fixed);
+  return {text.data(), end};
+}
+
 std::string Scalar<Nanos>::print(Nanos value) {
   constexpr std::pair<std::int64_t, const char*> units[] = {{3'600'000'000'000, "h"},
                                                             {60'000'000'000, "min"},
@@ -37,10 +44,7 @@ std::string Scalar<Bytes>::print(Bytes value) {
 
 std::string Scalar<Share>::print(Share value) {
   // 0.07 * 100 is not 7: move the point in the shortest text of the fraction instead.
-  std::array<char, 400> buffer;
-  const auto [end, error] = std::to_chars(buffer.data(), buffer.data() + buffer.size(),
-                                          value.fraction, std::chars_format::fixed);
-  std::string digits(buffer.data(), end);
+  std::string digits = print_fixed(value.fraction);
   std::size_t point = digits.find('.');
   if (point == std::string::npos) {
     point = digits.size();

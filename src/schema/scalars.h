@@ -13,6 +13,8 @@ namespace ktstr::schema {
 
 /// The shortest decimal text that reads back as the same double.
 std::string print_number(double value);
+/// The same without an exponent.
+std::string print_fixed(double value);
 
 template <>
 struct Scalar<Nanos> {

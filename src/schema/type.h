@@ -95,6 +95,7 @@ enum class Shorthand {
 struct RecordShape {
   std::span<const FieldType> fields;
   Shorthand shorthand;
+  std::string_view example;  ///< As a file would write it, or empty.
 };
 
 struct OptionalShape {

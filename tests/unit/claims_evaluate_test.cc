@@ -104,6 +104,29 @@ TEST_CASE("pages are those at a step's end, and their shares those of all worker
   check(World(), {{"a.page_locality >= 0", unknown}, {"a.pages > 0", unknown}});
 }
 
+TEST_CASE("throughput is compared per CPU time, or per second of the run") {
+  World world;
+  // Workers 2 and 3 did 250 · 1024 units in 2.5 s of CPU time each.
+  check(world, {
+                   {"b.workers.work_units / b.workers.cpu_time == 102400/s", pass},
+                   {"cv(b.workers.work_units / b.workers.cpu_time) == 0", pass},
+                   {"a.work_units / a.cpu_time >= 102400/s", pass},
+                   {"rate(b.workers.iterations) == 62.5/s", pass, "b worker 2: 62.5/s"},
+                   {"a.cpu_time / total.cpu_time near 35.9% within 0.1%", pass},
+                   {"p99(b.wake_latency) / p50(b.wake_latency) between 97 and 103", pass},
+               });
+  world.set(3, 0, "work_units", 0);
+  world.set(3, 1, "work_units", 125 * 1024);
+  // Rates of 102400 and 51200 a second: mean 76800, deviation 25600.
+  check(world, {
+                   {"cv(b.workers.work_units / b.workers.cpu_time) near 1 / 3 within 0.001%", pass},
+                   {"cv(b.workers.work_units / b.workers.cpu_time) <= 0.33", fails, "0.3333"},
+               });
+  world.set(3, 0, "cpu_time", 0);
+  world.set(3, 1, "cpu_time", 0);
+  check(world, {{"cv(b.workers.work_units / b.workers.cpu_time) <= 9", unknown}});
+}
+
 TEST_CASE("functions") {
   check(World(),
         {
@@ -165,6 +188,26 @@ TEST_CASE("functions") {
             {"mod(a.iterations, a.migrations) == 0", unknown},
             {"cv(a.workers.migrations) <= 1", unknown},
             {"-a.iterations == -280", pass},
+            {"a.iterations / (a.migrations * 1) < 5", unknown},
+            {"min(a.iterations, 1 / (pairs - 2)) < 1", fails, "a: nan"},
+            {"max(1 / (pairs - 2), a.iterations) > 1", fails},
+            {"max(a.cpu_time, b.cpu_time, 3s) == 5s", pass},
+            {"p95(total.workers.iterations) == 250", pass},
+            {"p99(total.workers.iterations / 10) == 25", pass},
+            {"ceil(a.cpu_time / 1s) == 3", pass},
+            {"floor(a.cpu_time / 1s) == 2", pass},
+            {"abs(-2.5) == 2.5", pass},
+            {"mod(a.iterations, 3) == 1", pass},
+            {"mod(2.8, 2) near 0.8 within 0.0001", pass},
+            {"a.iterations - b.iterations == -220", pass},
+            {"a.iterations * 2 == 560", pass},
+            {"node(1) == {4}", unknown, "this machine has no node 1"},
+            {"sum(b.workers.iterations) == 500", pass},
+            {"stddev(total.workers.iterations) near 55.45 within 0.01", pass},
+            {"jain(total.workers.iterations) near 0.925 within 0.0005", pass},
+            {"gini(a.workers.iterations) near 1 / 28 within 0.001%", pass},
+            {"count(cgroup[x*].iterations) == 0", pass},
+            {"sum(cgroup[x*].iterations) == 0", unknown, "there are no values"},
         });
 }
 
@@ -217,6 +260,8 @@ TEST_CASE("predicates about single values") {
                      {"cgroup[*].cpus_used subset of {0-1}", fails, "b: {2-3}"},
                      {"5 <= a.workers.iterations", pass},
                      {"140 <= a.workers.iterations", fails},
+                     {"a.workers.iterations contains c.iterations", unknown},
+                     {"a.workers.iterations / a.workers.migrations contains 5", unknown},
                  });
 }
 
@@ -239,6 +284,9 @@ TEST_CASE("predicates about series") {
                    {"b.cpu_time@* converges to 2s within 1s by 5s", unknown},
                    {"a.cpu_time@[even*] never decreases", unknown},
                    {"series(c.iterations) never decreases", unknown},
+                   {"series(a.iterations) steady within c.iterations", unknown},
+                   {"series(a.iterations) converges to c.iterations within 1 by 3s", unknown},
+                   {"series(a.iterations) steady within 1 / (pairs - 2)", fails},
                });
   world.set_samples(0, {10, 20, 30, 30, 40, 50, 60, 70});
   world.set_samples(1, {10, 10, 10, 10, 10, 10, 10, 10});

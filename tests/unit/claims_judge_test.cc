@@ -43,6 +43,32 @@ TEST_CASE("wall times fail only beyond the limit and the host's delay") {
   CHECK(world.claim("b.max_gap <= 111ms").outcome == Outcome::fail);
 }
 
+TEST_CASE("a time that was measured is excused on whichever side of its limit it stands") {
+  World world;
+  world.telemetry.noise.worst_per_second = {100ms};
+  CHECK(world.claim("112ms >= b.max_gap").outcome == Outcome::inconclusive);
+  CHECK(world.claim("111ms >= b.max_gap").outcome == Outcome::fail);
+  CHECK(world.claim("111ms > b.max_gap").evidence.at(0) ==
+        "value 111ms, limit 212ms, host delay H 100ms");
+  // A delay makes no time shorter.
+  CHECK(world.claim("213ms <= b.max_gap").outcome == Outcome::fail);
+  CHECK(world.claim("a.max_gap >= b.max_gap").outcome == Outcome::fail);
+  world.telemetry.noise.worst_per_second = {190ms};
+  CHECK(world.claim("a.max_gap >= b.max_gap").outcome == Outcome::inconclusive);
+}
+
+TEST_CASE("work compared with zero judges, whatever else the claim names") {
+  World world;
+  world.context.accelerator = Accelerator::tcg;
+  CHECK(world.claim("a.iterations between 0 and 279").outcome == Outcome::inconclusive);
+  CHECK(world.claim("a.iterations - 281 between 0 and 279").outcome == Outcome::fail);
+  CHECK(world.claim("a.iterations near 0 within 279").outcome == Outcome::inconclusive);
+  CHECK(world.claim("0 >= a.iterations").outcome == Outcome::fail);
+  CHECK(world.claim("0 == a.workers.iterations").outcome == Outcome::fail);
+  CHECK(world.claim("a.iterations != 280").outcome == Outcome::inconclusive);
+  CHECK(world.claim("a.iterations - 280 != 0").outcome == Outcome::fail);
+}
+
 TEST_CASE("work judges only where the machine does not decide it") {
   World world;
   const char* ratio = "a.iterations / b.iterations >= 0.9";

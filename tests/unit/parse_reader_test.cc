@@ -263,6 +263,23 @@ TEST_CASE("a percentage is the fraction that its decimal text says") {
   CHECK(schema::Scalar<Share>::print(Share{0}) == "0%");
 }
 
+TEST_CASE("rates are per second") {
+  const auto rate = [](std::string_view text) -> std::string {
+    ir::Rate out{-1};
+    Diagnostics diagnostics;
+    const auto& reader = parse::scalar_reader(schema::type_of<ir::Rate>());
+    if (!reader.read(text, {}, &out, diagnostics)) return diagnostics.all().at(0).message;
+    return schema::Scalar<ir::Rate>::print(out);
+  };
+  CHECK(rate("200/s") == "200/s");
+  CHECK(rate("0.1/s") == "0.1/s");
+  CHECK(rate("1000000000/s") == "1000000000/s");
+  CHECK(rate("200") == "this is a rate such as 200/s, not `200`");
+  CHECK(rate("200 /s") == "this is a rate such as 200/s, not `200 /s`");
+  CHECK(rate("200/min") == "this is a rate such as 200/s, not `200/min`");
+  CHECK(rate(std::string(400, '9') + "/s").ends_with("is too large"));
+}
+
 TEST_CASE("quantities are exact, bounded and have their unit") {
   const auto time = [](std::string_view text) -> std::string {
     Nanos out{-1};

@@ -55,6 +55,8 @@ What a worker does.
 
 Run for `burst`, then sleep for `sleep`.
 
+Example: `{bursty: {burst: 50ms, sleep: 100ms}}`
+
 | key | type | default | range | meaning |
 |---|---|---|---|---|
 | `burst` | [duration](#duration) | `50ms` | 1us to 1min | Time on CPU per cycle. |
@@ -74,6 +76,8 @@ Real-time, first in, first out.
 
 May be written as its `priority` alone.
 
+Example: `{fifo: {priority: 1, reset: false}}`
+
 | key | type | default | range | meaning |
 |---|---|---|---|---|
 | `priority` | integer | `1` | 1 to 99 | Its level. |
@@ -84,6 +88,8 @@ May be written as its `priority` alone.
 A part of the CPUs.
 
 May be written as a list: `[from, to]`
+
+Example: `{part: [0, 1]}`
 
 | key | type | default | range | meaning |
 |---|---|---|---|---|

@@ -32,6 +32,60 @@ TEST_CASE("a quantile is value number ceil(n p)") {
   CHECK_FALSE(quantile(Values{}, 0.5));
 }
 
+TEST_CASE("quantiles are those of the nearest-rank method's worked examples") {
+  // Wikipedia, "Percentile", the nearest-rank method; R. Hyndman and Y. Fan, "Sample Quantiles in
+  // Statistical Packages" (1996), definition 1, which R calls quantile(type = 1).
+  const Values five{15, 20, 35, 40, 50};
+  CHECK(quantile(five, 0.05) == 15);
+  CHECK(quantile(five, 0.3) == 20);
+  CHECK(quantile(five, 0.4) == 20);
+  CHECK(quantile(five, 0.5) == 35);
+  CHECK(quantile(five, 1) == 50);
+  const Values ten{3, 6, 7, 8, 8, 10, 13, 15, 16, 20};
+  CHECK(quantile(ten, 0.25) == 7);
+  CHECK(quantile(ten, 0.5) == 8);
+  CHECK(quantile(ten, 0.75) == 15);
+  const Values eleven{3, 6, 7, 8, 8, 9, 10, 13, 15, 16, 20};
+  CHECK(quantile(eleven, 0.25) == 7);
+  CHECK(quantile(eleven, 0.5) == 9);
+  CHECK(quantile(eleven, 0.75) == 15);
+}
+
+namespace {
+
+/// `first`, then `low` and `high` in turns, 1001 values in all.
+Values numerical_accuracy(double first, double low, double high) {
+  Values out{first};
+  while (out.size() < 1001) out.push_back(out.size() % 2 == 1 ? low : high);
+  return out;
+}
+
+}  // namespace
+
+TEST_CASE("mean, deviation and cv are those that NIST certifies") {
+  // NIST Statistical Reference Datasets, univariate summary statistics: NumAcc1 to NumAcc4.
+  // Certified is the deviation of a sample, which has n - 1 in the place of our n.
+  struct Certified {
+    Values values;
+    double mean;
+    double deviation;
+  };
+  const Certified datasets[] = {
+      {{10000001, 10000003, 10000002}, 10000002, 1},
+      {numerical_accuracy(1.2, 1.1, 1.3), 1.2, 0.1},
+      {numerical_accuracy(1000000.2, 1000000.1, 1000000.3), 1000000.2, 0.1},
+      {numerical_accuracy(10000000.2, 10000000.1, 10000000.3), 10000000.2, 0.1},
+  };
+  for (const Certified& one : datasets) {
+    const auto n = static_cast<double>(one.values.size());
+    const double deviation = one.deviation * std::sqrt((n - 1) / n);
+    CAPTURE(one.mean);
+    CHECK(mean(one.values) == Approx(one.mean).epsilon(1e-14));
+    CHECK(stddev(one.values) == Approx(deviation).epsilon(1e-8));
+    CHECK(cv(one.values) == Approx(deviation / one.mean).epsilon(1e-8));
+  }
+}
+
 TEST_CASE("mean and standard deviation of a published vector") {
   // The eight values of the usual textbook example: mean 5, population deviation 2.
   const Values values{2, 4, 4, 4, 5, 5, 7, 9};
@@ -49,6 +103,30 @@ TEST_CASE("cv is of two values with a mean above 0") {
   CHECK_FALSE(cv(Values{0, 0}));
   CHECK_FALSE(cv(Values{-1, 1}));
   CHECK_FALSE(cv(Values{-3, 1}));
+}
+
+TEST_CASE("Jain's index is that of its authors' examples") {
+  // R. Jain, A. Durresi, G. Babic, "Throughput Fairness Index: An Explanation", ATM Forum 99-0045:
+  // 50, 30 and 50 Mb/s where 50, 10 and 10 are fair, and what becomes of it when the second
+  // changes.
+  CHECK(jain(Values{50.0 / 50, 30.0 / 10, 50.0 / 10}) == Approx(0.77).margin(0.005));
+  CHECK(jain(Values{1, 4, 5}) == Approx(0.79).margin(0.005));
+  CHECK(jain(Values{1, 2, 5}) == Approx(0.71).margin(0.005));
+  // R. Jain, D. Chiu, W. Hawe, DEC TR-301 (1984): where k of n are served equally and the rest not
+  // at all it is k/n, whatever the unit.
+  for (const double unit : {1e-9, 1.0, 3e12}) {
+    Values hundred(100, 0);
+    std::fill_n(hundred.begin(), 10, 2 * unit);
+    CHECK(jain(hundred) == Approx(0.1));
+  }
+}
+
+TEST_CASE("the Gini coefficient is that of the examples of R's packages") {
+  // The documentation of ineq and acid, of phylotools and of DescTools (unbiased = FALSE).
+  CHECK(gini(Values{541, 1463, 2445, 3438, 4437, 5401, 6392, 8304, 11904, 22261}) ==
+        Approx(0.4620911).epsilon(1e-6));
+  CHECK(gini(Values{1, 3, 2, 1, 1, 1, 4}) == Approx(0.3076923).epsilon(1e-6));
+  CHECK(gini(Values{10, 10, 0, 0, 0}) == Approx(0.6));
 }
 
 TEST_CASE("Jain's index runs from 1/n to 1") {
