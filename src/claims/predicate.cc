@@ -364,7 +364,7 @@ Judgement Judge::whole() const {
   else if (count == 0)
     out = inconclusive("there are no values");
   else if (!found)
-    out = missing ? inconclusive(missing->reason) : plain(false);
+    out = missing ? without(*missing) : plain(false);
   out.value = std::to_string(count) + " values";
   return out;
 }

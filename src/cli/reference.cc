@@ -63,6 +63,8 @@ std::string claims_page() {
   out += names_table("Variables", "The machine in numbers. No cgroup or var may be called so.",
                      claims::variables);
   out += names_table("The machine", "What `machine.` offers besides.", claims::machine_metrics);
+  out += names_table("Payloads", "What `payload[NAME].` offers besides the numbers of its output.",
+                     claims::payload_facts);
   out += language_table("Usual measures", "measure",
                         "No limit of these is right for every scenario, so they are no "
                         "[checks](scenario.md#checks).\n\n",

@@ -259,10 +259,12 @@ struct RunPayload {
   std::string payload;
   std::string cgroup;
   bool operator==(const RunPayload&) const = default;
-  static constexpr auto schema = schema::record(
-      "run_payload", "Start a payload in a cgroup; it runs until it ends or its step does.",
-      schema::Field{"payload", &RunPayload::payload, "Its name.", schema::required},
-      schema::Field{"cgroup", &RunPayload::cgroup, "Where.", schema::required});
+  static constexpr auto schema =
+      schema::record("run_payload",
+                     "Start a payload in a cgroup; it runs until it ends or its step does.",
+                     schema::Field{"payload", &RunPayload::payload, "Its name.", schema::required},
+                     schema::Field{"cgroup", &RunPayload::cgroup, "Where.", schema::required})
+          .for_example("{payload: fio, cgroup: a}");
 };
 
 struct WaitPayload {
@@ -275,7 +277,8 @@ struct WaitPayload {
                      schema::Field{"timeout", &WaitPayload::timeout,
                                    "For how long; if it still runs then, the op has failed.",
                                    schema::range(1ms, 24h)})
-          .written_as(schema::Shorthand::scalar);
+          .written_as(schema::Shorthand::scalar)
+          .for_example("{payload: fio, timeout: 20s}");
 };
 
 struct KillPayload {
@@ -285,7 +288,8 @@ struct KillPayload {
       schema::record("kill_payload",
                      "End a payload, wherever it runs: by SIGTERM and, two seconds later, SIGKILL.",
                      schema::Field{"payload", &KillPayload::payload, "Its name.", schema::required})
-          .written_as(schema::Shorthand::scalar);
+          .written_as(schema::Shorthand::scalar)
+          .for_example("fio");
 };
 
 struct Mark {

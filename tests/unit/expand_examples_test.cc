@@ -69,17 +69,21 @@ TEST_CASE("the example of every work type is work that a cgroup can do") {
 TEST_CASE("the example of every op is one that a step can do") {
   const std::vector<std::string> all = examples<ir::Op>();
   for (std::size_t i = 0; i < all.size(); ++i) {
-    const bool attaches = all[i].find("{attach_scheduler") != std::string::npos;
-    const bool removes = all[i].find("remove_cgroup") != std::string::npos;
+    const auto begins = [&](std::string_view op) { return all[i].starts_with(op); };
+    // What must have been done before.
+    const std::string_view before = begins("{remove_cgroup") ? "{add_cgroup: tmp}, "
+                                    : begins("{wait_payload") || begins("{kill_payload")
+                                        ? "{run_payload: {payload: fio, cgroup: a}}, "
+                                        : "";
     const ir::Case made =
         case_of(std::string("schedulers: [{name: simple, binary: scx_simple}]\n") +
-                (attaches ? "" : "scheduler: simple\n") +
+                (begins("{attach_scheduler") ? "" : "scheduler: simple\n") +
+                "payloads: [{name: fio, run: [fio, --version]}]\n"
                 "backdrop:\n  cgroups:\n"
                 "    - {name: a, workers: 2, work: spin, cpuset: {llc: 0}}\n"
                 "    - {name: b, workers: 2, work: spin, cpuset: {llc: 1}}\n"
                 "steps: [{name: s, ops: [" +
-                (removes ? "{add_cgroup: tmp}, " : "") + all[i] + "], hold: 100%}]\n");
-    const std::vector<ir::Op>& ops = made.program.steps.at(0).ops;
-    CHECK(ops.back().index() == i);
+                std::string(before) + all[i] + "], hold: 100%}]\n");
+    CHECK(made.program.steps.at(0).ops.back().index() == i);
   }
 }
