@@ -101,10 +101,12 @@ class Packer {
     std::string out = TRY(pack.add_program(payload.run[0]));
     for (const std::string& file : payload.files) {
       if (is_beside(file, mention)) continue;
-      if (file.find(".so") != std::string::npos)
+      if (file.find(".so") != std::string::npos) {
         TRY(pack.add_library(file));
-      else
-        TRY(pack.add_file(TRY(program(file, mention)), file));
+        continue;
+      }
+      const std::string tool = TRY(program(file, mention));
+      TRY(pack.add_file(tool, file));
     }
     return out;
   }

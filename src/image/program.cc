@@ -22,12 +22,6 @@ std::uint32_t mode_of(const std::string& path) {
   return error ? 0644 : static_cast<std::uint32_t>(status.permissions()) & 0777;
 }
 
-/// Its path below the root, without a slash.
-Result<std::string> place_of(const std::string& interpreter, const std::string& whose) {
-  if (interpreter.starts_with('/')) return interpreter.substr(1);
-  return fail(whose + " asks for the interpreter `" + interpreter + "`, which is no absolute path");
-}
-
 }  // namespace
 
 Result<std::string> ProgramPack::add_program(const std::string& path) {
@@ -75,8 +69,7 @@ Status ProgramPack::add(const std::string& path, const std::string& target) {
   if (text.starts_with(elf_magic)) {
     const Closure closure = TRY(resolve_libraries(path, paths_));
     TRY(add_closure(closure));
-    if (!closure.interpreter.empty())
-      TRY(add(closure.interpreter, TRY(place_of(closure.interpreter, path))));
+    if (!closure.interpreter.empty()) TRY(add_interpreter(closure.interpreter, path));
   } else if (text.starts_with(script_magic)) {
     TRY(add_script(path, text.substr(0, text.find('\n'))));
   }
@@ -84,11 +77,16 @@ Status ProgramPack::add(const std::string& path, const std::string& target) {
   return {};
 }
 
+Status ProgramPack::add_interpreter(const std::string& interpreter, const std::string& whose) {
+  if (interpreter.starts_with('/')) return add(interpreter, interpreter.substr(1));
+  return fail(whose + " asks for the interpreter `" + interpreter + "`, which is no absolute path");
+}
+
 Status ProgramPack::add_script(const std::string& path, std::string_view line) {
   std::istringstream words{std::string(line.substr(script_magic.size()))};
   std::string interpreter, word;
   words >> interpreter;
-  TRY(add(interpreter, TRY(place_of(interpreter, path))));
+  TRY(add_interpreter(interpreter, path));
   if (fs::path(interpreter).filename() != "env") return {};
   // `env` looks for the program in $PATH, of which our directory is the first in the guest.
   while (words >> word)

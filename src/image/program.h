@@ -34,6 +34,8 @@ class ProgramPack {
 
  private:
   Status add(const std::string& path, const std::string& target);
+  /// It goes where it is on this host.
+  Status add_interpreter(const std::string& interpreter, const std::string& whose);
   Status add_script(const std::string& path, std::string_view line);
   Status add_closure(const Closure& closure);
   Status add_tree(const std::string& path, const std::string& name);
