@@ -55,6 +55,24 @@ TEST_CASE("a pass is one line unless asked for more") {
   CHECK(verbose.find("PASS two.yaml:31: a.max_gap <= 100ms – 212ms") != std::string::npos);
 }
 
+TEST_CASE("payloads are shown with how they ended and the numbers that are described") {
+  ir::CaseResult it = result(Outcome::fail);
+  it.payloads = {
+      {.payload = "fio",
+       .cgroup = "bench",
+       .step = "load",
+       .end = "exit 0",
+       .wall = 5s,
+       .numbers = {{.name = "iops", .value = 1250.5, .unit = "/s"}, {.name = "other", .value = 3}},
+       .flaw = {}}};
+  const std::string text = finished(it, "two", {});
+  CHECK(text.find("    fio in bench@load: exit 0 after 5.0 s, 2 numbers\n"
+                  "      iops = 1250.5 /s\n") != std::string::npos);
+  CHECK(text.find("other") == std::string::npos);
+  CHECK(to_json({.version = "0.1.0", .kernel = "k", .reason = "tcg", .wall = 12s, .cases = {it}})
+            .find("\"other\"") != std::string::npos);
+}
+
 TEST_CASE("what a scheduler that never attached leaves unjudged is one line") {
   ir::CaseResult refused = result(Outcome::inconclusive);
   refused.verdict.outcome = Outcome::fail;
