@@ -12,7 +12,7 @@ template <>
 void run_work(const ir::AffinityChurn& churn, Worker& worker) {
   const std::uint64_t units = natural(churn.spin_iters);
   const Result<topology::CpuSet> mine = bound_cpus(0);
-  if (!mine) worker.fail("read the own affinity");
+  if (!mine) worker.fail(describe(mine.error()));
   CpuPool pool(*mine, static_cast<std::uint32_t>(::gettid()));
   while (!worker.stopping()) {
     worker.spin(units);
