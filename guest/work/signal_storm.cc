@@ -23,7 +23,7 @@ void take_signals(Worker& worker) {
 
 /// A descriptor of the partner, so that no process that gets its number later gets its signals.
 Fd open_partner(Worker& worker) {
-  const pid_t tid = worker.group().slab(1 - worker.index()).tid.load();
+  const pid_t tid = worker.group().peer(1 - worker.index()).tid.load();
   return Fd(tid == 0 ? -1 : static_cast<int>(::syscall(SYS_pidfd_open, tid, 0)));
 }
 
