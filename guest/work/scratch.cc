@@ -80,12 +80,14 @@ void Scratch::sync() {
 
 void Scratch::begin() {
   begun_ = worker_.checkpoint();
+  frozen_ = worker_.frozen_time();
   worker_.begin_wait();
 }
 
 void Scratch::end() {
   worker_.cancel_wait();
-  worker_.record(slot(ir::metric("request_latency")), worker_.checkpoint() - begun_);
+  const Nanos took = worker_.checkpoint() - begun_;
+  if (worker_.frozen_time() == frozen_) worker_.record(slot(ir::metric("request_latency")), took);
 }
 
 void Scratch::transfer(Way way, std::uint64_t number, std::size_t size) {
