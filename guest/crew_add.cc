@@ -140,11 +140,14 @@ Status Crew::make_nests(const std::string& cgroup, const ir::Work& work) {
 }
 
 Surroundings Crew::surroundings(const std::string& cgroup, std::uint32_t id) const {
-  return {.id = id,
-          .seed = spread(plan_.seed + id),
-          .disk = plan_.disk,
-          .cgroup = cgroups_.path(cgroup),
-          .words = arena_.words()};
+  Surroundings out{.id = id,
+                   .seed = spread(plan_.seed + id),
+                   .disk = plan_.disk,
+                   .cgroup = cgroups_.path(cgroup),
+                   .words = arena_.words()};
+  std::ranges::transform(out.words, out.wakes_before.begin(),
+                         [](const SharedWord& word) { return word.wakes.load(); });
+  return out;
 }
 
 /// The CPUs that the worker may be bound to.

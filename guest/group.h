@@ -19,6 +19,7 @@ namespace ktstr::guest {
 struct alignas(64) Peer {
   std::atomic<std::int64_t> woken_at;  ///< When it was woken last.
   std::atomic<std::uint32_t> word;     ///< A futex word.
+  std::atomic<std::int32_t> tid;       ///< Its thread; 0 until that is there.
 };
 
 /// Descriptors to wake one member by: the others write, it reads. Both are -1 if its work needs
@@ -37,6 +38,7 @@ class Group {
   static Result<Group> make(const ir::Work& work, std::vector<Slab*> slabs);
 
   [[nodiscard]] std::size_t size() const { return slabs_.size(); }
+  /// Between the member and init: another's may be of a worker of another group by now.
   [[nodiscard]] Slab& slab(std::size_t member) const { return *slabs_[member]; }
   [[nodiscard]] Peer& peer(std::size_t member) const { return peers()[member]; }
   [[nodiscard]] Channel channel(std::size_t member) const;

@@ -72,6 +72,7 @@ Status take_identity(const ir::WorkGroup& group) {
 
 void work(const Start& start, const Seat& seat) {
   Slab& slab = seat.slab();
+  seat.group.peer(seat.index).tid.store(::gettid(), std::memory_order_release);
   slab.tid.store(::gettid(), std::memory_order_release);
   while (true) {
     const std::uint32_t open = start.gate.load(std::memory_order_acquire);

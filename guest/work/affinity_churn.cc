@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <sched.h>
-#include <unistd.h>
 
 #include "guest/affinity.h"
 #include "guest/work/cpu_pool.h"
@@ -12,8 +11,8 @@ template <>
 void run_work(const ir::AffinityChurn& churn, Worker& worker) {
   const std::uint64_t units = natural(churn.spin_iters);
   const Result<topology::CpuSet> mine = bound_cpus(0);
-  if (!mine) worker.fail("read the own affinity");
-  CpuPool pool(*mine, static_cast<std::uint32_t>(::gettid()));
+  if (!mine) worker.fail(describe(mine.error()));
+  CpuPool pool(*mine, worker.surroundings().seed);
   while (!worker.stopping()) {
     worker.spin(units);
     if (pool.bind(0, static_cast<std::uint32_t>(::sched_getcpu()))) worker.iterate(units);

@@ -34,7 +34,7 @@ bool Baton::await_byte() {
   ssize_t got;
   while ((got = ::read(fd, &byte, 1)) < 0 && errno == EINTR)
     if (worker_.stopping()) return false;
-  if (got != 1) worker_.fail("read from the own pipe");
+  if (got != 1) worker_.fail_errno("read from the own pipe");
   return !worker_.stopping();
 }
 
@@ -59,7 +59,7 @@ void Baton::pass() {
   }
   const char byte = 'k';
   while (::write(worker_.group().channel(next_).write, &byte, 1) != 1) {
-    if (errno != EINTR) worker_.fail("write to the next one's pipe");
+    if (errno != EINTR) worker_.fail_errno("write to the next one's pipe");
     if (worker_.stopping()) return;
   }
 }

@@ -33,7 +33,7 @@ void run_work(const ir::CgroupAttachStorm& storm, Worker& worker) {
   if (automatic) ::signal(SIGCHLD, SIG_IGN);
   for (int children = 0; !worker.stopping();) {
     const pid_t child = ::fork();
-    if (child < 0) worker.fail("fork");
+    if (child < 0) worker.fail_errno("fork");
     if (child == 0) {
       worker.spin(work_of_child);
       ::_exit(0);

@@ -16,10 +16,10 @@ topology::CpuSet all_cpus() {
 
 }  // namespace
 
-CpuPool::CpuPool(const topology::CpuSet& cpus, std::uint32_t seed)
+CpuPool::CpuPool(const topology::CpuSet& cpus, std::uint64_t seed)
     : cpus_(cpus.members()), random_(seed) {}
 
-CpuPool CpuPool::of_all(std::uint32_t seed) {
+CpuPool CpuPool::of_all(std::uint64_t seed) {
   return {all_cpus(), seed};
 }
 

@@ -14,9 +14,9 @@ namespace ktstr::guest {
 
 class CpuPool {
  public:
-  CpuPool(const topology::CpuSet& cpus, std::uint32_t seed);
+  CpuPool(const topology::CpuSet& cpus, std::uint64_t seed);
   /// Every CPU that the machine may have.
-  static CpuPool of_all(std::uint32_t seed);
+  static CpuPool of_all(std::uint64_t seed);
 
   /// Binds the thread to one, another than `avoid` where there is a choice. False when that cannot
   /// be now: the thread is gone, or none of the CPUs is allowed, in which case the next call tries
@@ -27,7 +27,7 @@ class CpuPool {
   std::vector<std::uint32_t> cpus_;
   std::vector<std::uint32_t> left_;  ///< Those not refused since they were last tried anew.
   std::uint32_t draws_ = 0;
-  std::minstd_rand random_;
+  std::mt19937_64 random_;
 };
 
 }  // namespace ktstr::guest

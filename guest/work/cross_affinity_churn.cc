@@ -2,7 +2,6 @@
 #include <limits>
 
 #include <sched.h>
-#include <unistd.h>
 
 #include "guest/work/cpu_pool.h"
 #include "guest/work/worker.h"
@@ -14,13 +13,13 @@ void run_work(const ir::CrossAffinityChurn& churn, Worker& worker) {
   constexpr std::uint32_t none = std::numeric_limits<std::uint32_t>::max();
   const std::uint64_t units = natural(churn.spin_iters);
   const std::size_t members = worker.group().size();
-  CpuPool pool = CpuPool::of_all(static_cast<std::uint32_t>(::gettid()));
+  CpuPool pool = CpuPool::of_all(worker.surroundings().seed);
   std::size_t other = worker.index();
   while (!worker.stopping()) {
     worker.spin(units);
     other = (other + 1) % members;
     if (other == worker.index()) other = (other + 1) % members;
-    const pid_t tid = worker.group().slab(other).tid.load();
+    const pid_t tid = worker.group().peer(other).tid.load();
     if (tid != 0 && pool.bind(tid, none)) worker.iterate(units);
     ::sched_yield();
     worker.checkpoint();

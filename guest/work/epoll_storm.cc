@@ -29,7 +29,8 @@ void produce(std::uint32_t events, Worker& worker) {
     begun_at.store(begun.count(), std::memory_order_relaxed);
     untaken.store(events, std::memory_order_release);
     for (std::uint32_t i = 0; i < events; ++i)
-      if (::write(fd, &one, sizeof one) != sizeof one) worker.fail("write to the own eventfd");
+      if (::write(fd, &one, sizeof one) != sizeof one)
+        worker.fail_errno("write to the own eventfd");
     worker.iterate(events);
     const Nanos written = worker.checkpoint();
     worker.begin_wait();
@@ -57,14 +58,14 @@ void consume(std::size_t producers, Worker& worker) {
   for (std::size_t i = 0; i < producers; ++i) {
     epoll_event event{.events = EPOLLIN, .data = {.u64 = i}};
     if (::epoll_ctl(epoll.get(), EPOLL_CTL_ADD, worker.group().channel(i).read, &event) != 0)
-      worker.fail("watch the eventfds of the producers");
+      worker.fail_errno("watch the eventfds of the producers");
   }
   while (!worker.stopping()) {
     const Nanos since = worker.checkpoint();
     worker.begin_wait();
     epoll_event event;
     const int ready = ::epoll_wait(epoll.get(), &event, 1, -1);
-    if (ready < 0 && errno != EINTR) worker.fail("wait for the eventfds of the producers");
+    if (ready < 0 && errno != EINTR) worker.fail_errno("wait for the eventfds of the producers");
     if (ready <= 0) continue;
     const std::size_t producer = event.data.u64;
     worker.settle_wait(since, Nanos(bursts.begun_at[producer].load(std::memory_order_relaxed)));

@@ -14,7 +14,7 @@ void run_work(const ir::ForkExit&, Worker& worker) {
   std::atomic<std::int64_t>& exited_at = worker.self().woken_at;
   while (!worker.stopping()) {
     const pid_t child = ::fork();
-    if (child < 0) worker.fail("fork");
+    if (child < 0) worker.fail_errno("fork");
     if (child == 0) {
       exited_at.store(monotonic_now().count(), std::memory_order_relaxed);
       ::_exit(0);

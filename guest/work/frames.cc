@@ -33,7 +33,7 @@ static_assert(sizeof(Header) <= 60);
 /// Receives nothing before it is bound.
 Fd open_socket(Worker& worker) {
   Fd socket(::socket(AF_PACKET, SOCK_RAW | SOCK_CLOEXEC, 0));
-  if (!socket) worker.fail("make a packet socket");
+  if (!socket) worker.fail_errno("make a packet socket");
   return socket;
 }
 
@@ -43,9 +43,9 @@ void bind_to(const char* device, std::uint16_t protocol, const Fd& socket, Worke
   address.sll_family = AF_PACKET;
   address.sll_protocol = htons(protocol);
   address.sll_ifindex = static_cast<int>(::if_nametoindex(device));
-  if (address.sll_ifindex == 0) worker.fail(std::string("find the device ") + device);
+  if (address.sll_ifindex == 0) worker.fail_errno(std::string("find the device ") + device);
   if (::bind(socket.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0)
-    worker.fail(std::string("bind a packet socket to ") + device);
+    worker.fail_errno(std::string("bind a packet socket to ") + device);
 }
 
 /// Drops what is for others before it is queued, or wakes anybody.
@@ -58,7 +58,7 @@ void accept_only(std::uint32_t receiver, const Fd& socket, Worker& worker) {
   }};
   const sock_fprog program{code.size(), code.data()};
   if (::setsockopt(socket.get(), SOL_SOCKET, SO_ATTACH_FILTER, &program, sizeof program) != 0)
-    worker.fail("filter frames");
+    worker.fail_errno("filter frames");
 }
 
 }  // namespace
@@ -79,7 +79,7 @@ void FrameSender::send() {
   // A full queue loses frames, as a wire would.
   if (::send(socket_.get(), frame_.data(), frame_.size(), 0) < 0 && errno != EINTR &&
       errno != ENOBUFS)
-    worker_.fail("send a frame");
+    worker_.fail_errno("send a frame");
 }
 
 FrameReceiver::FrameReceiver(Worker& worker, std::uint32_t receiver)
@@ -95,7 +95,7 @@ std::optional<Nanos> FrameReceiver::receive(bool waits) {
         ::recv(socket_.get(), &header, sizeof header, waits ? MSG_TRUNC : MSG_TRUNC | MSG_DONTWAIT);
     if (got >= static_cast<ssize_t>(sizeof header)) return Nanos(header.sent_at);
     if (got < 0 && errno == EINTR && !worker_.stopping()) continue;
-    if (got < 0 && errno != EINTR && errno != EAGAIN) worker_.fail("receive a frame");
+    if (got < 0 && errno != EINTR && errno != EAGAIN) worker_.fail_errno("receive a frame");
     if (got < 0) return std::nullopt;
   }
 }

@@ -12,7 +12,7 @@ template <>
 void run_work(const ir::IdleChurn& churn, Worker& worker) {
   constexpr unsigned long kernel_default = 50'000;  // Nanoseconds; workers begin with 1.
   if (!churn.precise_timing && ::prctl(PR_SET_TIMERSLACK, kernel_default) != 0)
-    worker.fail("set the timer slack");
+    worker.fail_errno("set the timer slack");
   run_work(ir::Bursty{.burst = churn.burst, .sleep = churn.sleep}, worker);
 }
 

@@ -69,8 +69,7 @@ bool Lock::wait_pi() {
   do taken = !worker_.stopping() && futex_pi(state_.word, FUTEX_LOCK_PI) == 0;
   while (!taken && !worker_.stopping() && errno == EAGAIN);
   in_lock_pi = 0;
-  if (!taken && !worker_.stopping())
-    worker_.fail("take the lock: FUTEX_LOCK_PI refuses, or its holder is gone");
+  if (!taken && !worker_.stopping()) worker_.fail_errno("take the lock by FUTEX_LOCK_PI");
   return taken;
 }
 
@@ -84,7 +83,7 @@ void Lock::release() {
   std::uint32_t expected = held_;
   if (!state_.word.compare_exchange_strong(expected, unlocked, std::memory_order_release) &&
       futex_pi(state_.word, FUTEX_UNLOCK_PI) != 0)
-    worker_.fail("release the lock");
+    worker_.fail_errno("release the lock");
 }
 
 }  // namespace ktstr::guest

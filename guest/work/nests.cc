@@ -13,7 +13,7 @@ Nests::Nests(Worker& worker, std::int64_t count)
   for (std::int64_t i = 0; i < count; ++i) {
     const std::string path = worker.surroundings().cgroup + "/" + nest_name(i) + "/cgroup.procs";
     Result<Fd> procs = open_file(path, O_WRONLY);
-    if (!procs) worker.fail("open " + path);
+    if (!procs) worker.fail(describe(procs.error()));
     procs_.push_back(std::move(*procs));
   }
 }
@@ -23,7 +23,7 @@ bool Nests::move(pid_t pid, std::size_t nest) {
   while (::write(procs_[nest].get(), text.data(), text.size()) < 0) {
     if (errno == EINTR && !worker_.stopping()) continue;
     if (errno == EINTR || errno == ESRCH) return false;
-    worker_.fail("move a task to another cgroup");
+    worker_.fail_errno("move a task to another cgroup");
   }
   return true;
 }

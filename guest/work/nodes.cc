@@ -10,17 +10,26 @@ namespace {
 
 const std::string directory = "/sys/devices/system/node/";
 
+topology::CpuSet parse(std::string_view list) {
+  return topology::CpuSet::parse(list).value_or(topology::CpuSet());
+}
+
 topology::CpuSet read_list(const std::string& file) {
   const Result<std::string> text = read_text(file);
-  return text ? topology::CpuSet::parse(*text).value_or(topology::CpuSet()) : topology::CpuSet();
+  return text ? parse(*text) : topology::CpuSet();
 }
 
 }  // namespace
 
 std::vector<std::uint32_t> memory_nodes() {
-  std::vector<std::uint32_t> nodes = read_list(directory + "has_memory").members();
-  if (nodes.empty()) nodes.push_back(0);
-  return nodes;
+  constexpr std::string_view key = "\nMems_allowed_list:\t";
+  topology::CpuSet nodes = read_list(directory + "has_memory");
+  const std::string status = read_text("/proc/self/status").value_or("");
+  if (const std::size_t at = status.find(key); at != std::string::npos) {
+    const std::string_view rest = std::string_view(status).substr(at + key.size());
+    nodes = nodes & parse(rest.substr(0, rest.find('\n')));
+  }
+  return nodes.empty() ? std::vector<std::uint32_t>{0} : nodes.members();
 }
 
 std::vector<topology::CpuSet> cpus_by_node() {

@@ -9,7 +9,8 @@
 
 namespace ktstr::guest {
 
-/// The nodes that have memory, in order; 0 alone where the kernel tells of none.
+/// The nodes that the caller may take memory from, in order; 0 alone where the kernel tells of
+/// none.
 std::vector<std::uint32_t> memory_nodes();
 
 /// The CPUs of each node that has any, in the order of the nodes.

@@ -16,16 +16,22 @@ bool bind_self(const topology::CpuSet& cpus, Worker& worker) {
   return bound.has_value();
 }
 
+/// Moves to the first node from `at` on of which the cgroup allows any CPU, where there is one, and
+/// gives where to go on.
+std::size_t move_on(const std::vector<topology::CpuSet>& nodes, std::size_t at, Worker& worker) {
+  for (std::size_t i = 0; i < nodes.size(); ++i)
+    if (const std::size_t node = (at + i) % nodes.size(); bind_self(nodes[node], worker))
+      return node + 1;
+  return at;
+}
+
 }  // namespace
 
 template <>
 void run_work(const ir::NumaMigrationChurn& churn, Worker& worker) {
   const std::vector<topology::CpuSet> nodes = cpus_by_node();
-  for (std::size_t next = 0; !worker.stopping(); ++next) {
-    if (!nodes.empty() && !bind_self(nodes[next % nodes.size()], worker)) {
-      worker.checkpoint();
-      if (next % nodes.size() + 1 < nodes.size()) continue;  // Where none is allowed it just spins.
-    }
+  for (std::size_t next = 0; !worker.stopping();) {
+    next = move_on(nodes, next, worker);
     worker.iterate(worker.spin_for(churn.period));
   }
 }

@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: GPL-2.0-only
-#include <cerrno>
 #include <vector>
 
 #include <linux/mempolicy.h>
@@ -22,8 +21,7 @@ void move_to(std::uint32_t node, void* region, std::size_t size, Worker& worker)
   mask.back() = std::uint64_t{1} << (node % bits);
   const std::size_t length = mask.size() * bits + 1;  // The kernel looks at one bit less.
   if (::syscall(SYS_mbind, region, size, MPOL_BIND, mask.data(), length, MPOL_MF_MOVE) != 0)
-    worker.fail("bind memory to node " + std::to_string(node) + ": " +
-                describe(Error{"mbind", errno, {}}));
+    worker.fail_errno("bind memory to node " + std::to_string(node));
 }
 
 }  // namespace
@@ -38,7 +36,7 @@ void run_work(const ir::NumaWorkingSetSweep& sweep, Worker& worker) {
   const std::size_t size = (sweep.region.count + page - 1) / page * page;
   void* const region =
       ::mmap(nullptr, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-  if (region == MAP_FAILED) worker.fail("map the region");
+  if (region == MAP_FAILED) worker.fail_errno("map the region");
   auto* const bytes = static_cast<volatile std::uint8_t*>(region);
 
   for (std::size_t next = 0; !worker.stopping(); next = (next + 1) % nodes.size()) {

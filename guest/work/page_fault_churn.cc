@@ -17,7 +17,7 @@ void run_work(const ir::PageFaultChurn& churn, Worker& worker) {
   const std::size_t pages = (churn.region.count + page - 1) / page;
   void* const region = ::mmap(nullptr, pages * page, PROT_READ | PROT_WRITE,
                               MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-  if (region == MAP_FAILED) worker.fail("map the region");
+  if (region == MAP_FAILED) worker.fail_errno("map the region");
   ::madvise(region, pages * page, MADV_NOHUGEPAGE);  // EINVAL where there are no huge pages.
   auto* const bytes = static_cast<volatile std::uint8_t*>(region);
   std::mt19937_64 random(worker.surroundings().seed);
@@ -31,7 +31,8 @@ void run_work(const ir::PageFaultChurn& churn, Worker& worker) {
       present[at] = true;
       if (touch % 1024 == 1023) worker.checkpoint();
     }
-    ::madvise(region, pages * page, MADV_DONTNEED);
+    if (::madvise(region, pages * page, MADV_DONTNEED) != 0)
+      worker.fail_errno("give the region back");
     present.assign(pages, false);
     worker.spin(static_cast<std::uint64_t>(churn.spin_iters.get()));
     worker.iterate(faults);

@@ -29,10 +29,10 @@ namespace program = ir::program;
 
 class Interpreter {
  public:
-  explicit Interpreter(Worker& worker) : worker_(worker), random_(worker.surroundings().seed) {
-    for (std::size_t i = 0; i < seen_.size(); ++i)
-      seen_[i] = worker.surroundings().words[i].wakes.load(std::memory_order_relaxed);
-  }
+  explicit Interpreter(Worker& worker)
+      : worker_(worker),
+        random_(worker.surroundings().seed),
+        seen_(worker.surroundings().wakes_before) {}
 
   /// Gives how many phases there were; leaves early when the worker is to stop.
   std::uint64_t run(const std::vector<program::Phase>& phases) {
@@ -123,7 +123,7 @@ class Interpreter {
   std::uint64_t perform(const program::Pipe& pipe) {
     if (!pipe_in_) {
       int ends[2];
-      if (::pipe2(ends, O_CLOEXEC) != 0) worker_.fail("make a pipe");
+      if (::pipe2(ends, O_CLOEXEC) != 0) worker_.fail_errno("make a pipe");
       pipe_out_ = Fd(ends[0]);
       pipe_in_ = Fd(ends[1]);
     }
@@ -133,7 +133,7 @@ class Interpreter {
       // An empty pipe has room for a page, so neither call blocks.
       if (::write(pipe_in_.get(), piece.data(), part) != static_cast<ssize_t>(part) ||
           ::read(pipe_out_.get(), piece.data(), part) != static_cast<ssize_t>(part))
-        worker_.fail("pass bytes through a pipe");
+        worker_.fail_errno("pass bytes through a pipe");
       left -= part;
       worker_.checkpoint();
     }
@@ -143,7 +143,7 @@ class Interpreter {
   std::uint64_t perform(const program::Fork& fork) {
     for (std::int64_t i = 0; i < fork.children.get() && !worker_.stopping(); ++i) {
       const pid_t child = ::fork();
-      if (child < 0) worker_.fail("fork");
+      if (child < 0) worker_.fail_errno("fork");
       if (child == 0) ::_exit(0);
       worker_.begin_wait();
       while (::waitpid(child, nullptr, 0) < 0 && errno == EINTR)
@@ -175,7 +175,7 @@ class Interpreter {
 
   Worker& worker_;
   std::mt19937_64 random_;
-  std::array<std::uint32_t, program::futex_words> seen_{};  ///< The last wake of each word.
+  std::array<std::uint32_t, program::futex_words> seen_;  ///< The last wake of each word.
   std::unique_ptr<Scratch> scratch_;
   std::uint64_t written_ = 0;  ///< Blocks.
   std::vector<std::uint8_t> buffer_;

@@ -38,12 +38,12 @@ Scratch::Scratch(Worker& worker, int flags) : worker_(worker) {
   std::uint64_t size = file_size;
   if (disk.empty() ? ::ftruncate(fd_.get(), static_cast<off_t>(size)) != 0
                    : ::ioctl(fd_.get(), BLKGETSIZE64, &size) != 0)
-    worker.fail("find a place to write to");
+    worker.fail_errno("find a place to write to");
   blocks_ = size / block;
   first_ = worker.surroundings().id * blocks_apart % blocks_;
   void* const memory =
       ::mmap(nullptr, buffer_size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-  if (memory == MAP_FAILED) worker.fail("map a buffer");
+  if (memory == MAP_FAILED) worker.fail_errno("map a buffer");
   buffer_ = {static_cast<std::byte*>(memory), buffer_size};
   std::memset(memory, 'k', buffer_size);
 }
@@ -74,18 +74,20 @@ void Scratch::write_and_sync(std::uint64_t number, std::size_t size) {
 
 void Scratch::sync() {
   worker_.begin_wait();
-  if (::fdatasync(fd_.get()) != 0 && errno != EINTR) worker_.fail("fdatasync");
+  if (::fdatasync(fd_.get()) != 0 && errno != EINTR) worker_.fail_errno("fdatasync");
   worker_.cancel_wait();
 }
 
 void Scratch::begin() {
   begun_ = worker_.checkpoint();
+  frozen_ = worker_.frozen_time();
   worker_.begin_wait();
 }
 
 void Scratch::end() {
   worker_.cancel_wait();
-  worker_.record(slot(ir::metric("request_latency")), worker_.checkpoint() - begun_);
+  const Nanos took = worker_.checkpoint() - begun_;
+  if (worker_.frozen_time() == frozen_) worker_.record(slot(ir::metric("request_latency")), took);
 }
 
 void Scratch::transfer(Way way, std::uint64_t number, std::size_t size) {
@@ -94,7 +96,7 @@ void Scratch::transfer(Way way, std::uint64_t number, std::size_t size) {
   const auto offset = static_cast<off_t>(at);
   const ssize_t done = way == Way::out ? ::pwrite(fd_.get(), buffer_.data(), size, offset)
                                        : ::pread(fd_.get(), buffer_.data(), size, offset);
-  if (done < 0 && errno != EINTR) worker_.fail(way == Way::out ? "write" : "read");
+  if (done < 0 && errno != EINTR) worker_.fail_errno(way == Way::out ? "write" : "read");
 }
 
 }  // namespace ktstr::guest

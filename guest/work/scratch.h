@@ -41,6 +41,7 @@ class Scratch {
   std::uint64_t first_ = 0;
   std::span<std::byte> buffer_;
   Nanos begun_{0};
+  Nanos frozen_{0};  ///< The worker's frozen time then.
 };
 
 }  // namespace ktstr::guest

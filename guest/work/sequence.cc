@@ -37,12 +37,12 @@ class Phases {
     static constexpr std::size_t size = 64 * 1024;
     constexpr Nanos rest = 100us;
     if (!file_) file_ = Fd(::open("/tmp", O_TMPFILE | O_RDWR | O_CLOEXEC, 0600));
-    if (!file_) worker_.fail("make a temporary file in /tmp");
+    if (!file_) worker_.fail_errno("make a temporary file in /tmp");
     const std::vector<char> data(size, 'k');
     return repeat(phase.time, [&] {
       // A signal may cut a write short.
       if (::pwrite(file_.get(), data.data(), size, 0) < 0 && !worker_.stopping())
-        worker_.fail("write to the temporary file");
+        worker_.fail_errno("write to the temporary file");
       worker_.sleep(rest);
       return 1;
     });

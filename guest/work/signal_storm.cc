@@ -18,12 +18,12 @@ void take_signals(Worker& worker) {
   struct sigaction take {};
   take.sa_handler = [](int) { receiver->count(slot(ir::metric("signals")), 1); };
   take.sa_flags = SA_RESTART;
-  if (::sigaction(SIGUSR2, &take, nullptr) != 0) worker.fail("handle SIGUSR2");
+  if (::sigaction(SIGUSR2, &take, nullptr) != 0) worker.fail_errno("handle SIGUSR2");
 }
 
 /// A descriptor of the partner, so that no process that gets its number later gets its signals.
 Fd open_partner(Worker& worker) {
-  const pid_t tid = worker.group().slab(1 - worker.index()).tid.load();
+  const pid_t tid = worker.group().peer(1 - worker.index()).tid.load();
   return Fd(tid == 0 ? -1 : static_cast<int>(::syscall(SYS_pidfd_open, tid, 0)));
 }
 

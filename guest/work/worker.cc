@@ -143,6 +143,11 @@ void Worker::rest() {
   while (!stopping()) ::pause();
 }
 
+void Worker::fail_errno(std::string what) {
+  const int code = errno;
+  fail(describe(Error{std::move(what), code, {}}));
+}
+
 void give_up(Slab& slab, std::string_view why) {
   why.copy(slab.error.data(), slab.error.size() - 1);
   ::_exit(1);

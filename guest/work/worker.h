@@ -12,6 +12,7 @@
 // a body may block without a timeout if it looks at `stopping()` when the call was interrupted.
 #pragma once
 
+#include <array>
 #include <span>
 #include <string>
 #include <string_view>
@@ -28,6 +29,9 @@ struct Surroundings {
   std::string disk;             ///< A block device it may write to; empty without one.
   std::string cgroup;           ///< The directory of its cgroup.
   std::span<SharedWord> words;  ///< Shared by all workers of the run.
+  /// The wakes of each word before the worker was made: later ones are for it, even those that come
+  /// before it runs.
+  std::array<std::uint32_t, ir::program::futex_words> wakes_before{};
 };
 
 /// Ends the process; the text becomes the error of the worker's report.
@@ -82,6 +86,8 @@ class Worker {
   void rest();
 
   [[noreturn]] void fail(std::string_view what) { give_up(slab_, what); }
+  /// After a system call that failed: with what errno says of it.
+  [[noreturn]] void fail_errno(std::string what);
 
   [[nodiscard]] const Surroundings& surroundings() const { return surroundings_; }
   /// Of the workers that act together, this one's number and what they share.

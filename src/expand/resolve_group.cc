@@ -58,7 +58,6 @@ void CgroupResolver::resolve(ir::WorkGroup& group, const std::string& cgroup,
   if (!group.affinity && std::holds_alternative<ir::SmtSiblingSpin>(*group.work))
     group.affinity = ir::SmtPairAffinity{};
   if (group.affinity) resolve(*group.affinity, path + ".affinity");
-  if (group.policy) resolve(*group.policy, path + ".policy");
   check(group, cgroup, path);
 }
 
@@ -80,10 +79,8 @@ void CgroupResolver::check_work(const ir::WorkGroup& group, const std::string& p
   if (group.clone.value_or(ir::Clone::fork) != ir::Clone::fork && needs_process(*group.work))
     reporter_.report(code("conflict"), path + ".clone",
                      "a worker of " + name + " needs a process of its own");
-  if (const auto* sweep = std::get_if<ir::NumaWorkingSetSweep>(&*group.work))
-    for (std::size_t i = 0; i < sweep->nodes.size(); ++i)
-      node_exists(sweep->nodes[i].get(),
-                  path + ".work.numa_working_set_sweep.nodes[" + std::to_string(i) + "]");
+  if (group.uid.value_or(0) != 0 && (needs_network(*group.work) || nested_cgroups(*group.work)))
+    reporter_.report(code("conflict"), path + ".uid", "only root is permitted to do " + name);
 }
 
 void CgroupResolver::resolve(ir::Affinity& affinity, const std::string& path) {
@@ -97,11 +94,56 @@ void CgroupResolver::resolve(ir::Affinity& affinity, const std::string& path) {
 
 void CgroupResolver::resolve(ir::Policy& policy, const std::string& path) {
   if (!resolve_expressions(schema::ref_to(policy), path, variables_, reporter_)) return;
+  check(policy, path);
+}
+
+void CgroupResolver::check(const ir::Policy& policy, const std::string& path) {
   const auto* deadline = std::get_if<ir::DeadlinePolicy>(&policy);
   if (deadline == nullptr) return;
   if (deadline->runtime > deadline->deadline || deadline->deadline > deadline->period)
     reporter_.report(code("out_of_range"), path,
                      "a deadline task needs runtime <= deadline <= period");
+}
+
+/// The policies of all workers, those that the work gives some of them, too.
+void CgroupResolver::check_policies(const ir::WorkGroup& group, const std::string& cgroup,
+                                    const std::string& path) {
+  // The kernel admits a deadline task to all CPUs that are balanced together, or not at all.
+  const bool everywhere =
+      is_everywhere(group.affinity) && !group.node && cpus_of(cgroup) == topology_.all_cpus();
+  std::vector<ir::Policy> seen;
+  for (std::uint32_t i = 0; i < group_size(*group.work); ++i) {
+    const std::optional<ir::Policy> own = policy_of(*group.work, i);
+    const std::optional<ir::Policy>& policy = own ? own : group.policy;
+    if (!policy || std::ranges::find(seen, *policy) != seen.end()) continue;
+    seen.push_back(*policy);
+    const std::string here = path + (own ? ".work" : ".policy");
+    check(*policy, here);
+    if (std::holds_alternative<ir::DeadlinePolicy>(*policy) && !everywhere)
+      reporter_.report(code("conflict"), here,
+                       "workers with the policy `deadline` must be allowed to use every CPU",
+                       "take away the cpuset of `" + cgroup + "`, `affinity` and `node`");
+  }
+}
+
+/// Those that the work moves its memory to.
+void CgroupResolver::check(const ir::NumaWorkingSetSweep& sweep, const std::string& cgroup,
+                           const std::string& path) {
+  for (std::size_t i = 0; i < sweep.nodes.size(); ++i) {
+    const std::int64_t node = sweep.nodes[i].get();
+    const std::string here = path + ".nodes[" + std::to_string(i) + "]";
+    if (node_exists(node, here))
+      check_allowed(CpuSet{static_cast<std::uint32_t>(node)}, cgroup, here);
+  }
+}
+
+void CgroupResolver::check_allowed(const CpuSet& nodes, const std::string& cgroup,
+                                   const std::string& path) {
+  const CpuSet outside = nodes - nodes_of(cgroup);
+  if (!outside.empty())
+    reporter_.report(code("conflict"), path,
+                     "`" + cgroup + "` may not take memory from nodes " + to_text(outside),
+                     "its cpuset_mems is {" + to_text(nodes_of(cgroup)) + "}");
 }
 
 void CgroupResolver::check(const ir::WorkGroup& group, const std::string& cgroup,
@@ -118,13 +160,9 @@ void CgroupResolver::check(const ir::WorkGroup& group, const std::string& cgroup
                      "node " + std::to_string(group.node->get()) + " has none of the CPUs that `" +
                          cgroup + "` may use, {" + to_text(cpus_of(cgroup)) + "}");
   if (group.mem_policy) check(*group.mem_policy, cgroup, path + ".mem_policy");
-  // The kernel admits a deadline task to all CPUs that are balanced together, or not at all.
-  const bool everywhere =
-      is_everywhere(group.affinity) && !group.node && cpus_of(cgroup) == topology_.all_cpus();
-  if (group.policy && std::holds_alternative<ir::DeadlinePolicy>(*group.policy) && !everywhere)
-    reporter_.report(code("conflict"), path + ".policy",
-                     "workers with the policy `deadline` must be allowed to use every CPU",
-                     "take away the cpuset of `" + cgroup + "`, `affinity` and `node`");
+  if (const auto* sweep = std::get_if<ir::NumaWorkingSetSweep>(&*group.work))
+    check(*sweep, cgroup, path + ".work.numa_working_set_sweep");
+  check_policies(group, cgroup, path);
 }
 
 bool CgroupResolver::node_exists(std::int64_t node, const std::string& path) {
@@ -160,11 +198,7 @@ void CgroupResolver::check(const ir::MemPolicy& policy, const std::string& cgrou
     // Relative ones are counted round and round, so any number has a meaning.
     if (counted && !it.nodes.empty()) return;
     if (!check_nodes(it.nodes, path) || moved) return;
-    const CpuSet outside = it.nodes - nodes_of(cgroup);
-    if (!outside.empty())
-      reporter_.report(code("conflict"), path,
-                       "`" + cgroup + "` may not take memory from nodes " + to_text(outside),
-                       "its cpuset_mems is {" + to_text(nodes_of(cgroup)) + "}");
+    check_allowed(it.nodes, cgroup, path);
   };
   std::visit(Overload{[](const ir::LocalMemory&) {}, with_nodes}, policy);
 }

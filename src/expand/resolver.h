@@ -91,8 +91,16 @@ class CgroupResolver {
   /// Whether the resolved work suits the rest of its group.
   void check_work(const ir::WorkGroup& group, const std::string& path);
   void check(const ir::WorkGroup& group, const std::string& cgroup, const std::string& path);
+  void check(const ir::Policy& policy, const std::string& path);
+  void check_policies(const ir::WorkGroup& group, const std::string& cgroup,
+                      const std::string& path);
   bool node_exists(std::int64_t node, const std::string& path);
   void check(const ir::MemPolicy& policy, const std::string& cgroup, const std::string& path);
+  void check(const ir::NumaWorkingSetSweep& sweep, const std::string& cgroup,
+             const std::string& path);
+  /// Whether the cgroup may take memory from nodes that exist.
+  void check_allowed(const topology::CpuSet& nodes, const std::string& cgroup,
+                     const std::string& path);
   bool check_nodes(const topology::CpuSet& nodes, const std::string& path);
 
   const topology::Topology& topology_;

@@ -12,6 +12,9 @@ namespace {
 using doc::Member;
 using doc::Node;
 
+/// Scenarios that build upon each other.
+constexpr std::size_t deepest_extends = 16;
+
 std::string_view name_of(const Node& root) {
   const Node* name = root.find("name");
   return name != nullptr ? std::string_view(name->text) : std::string_view();
@@ -52,6 +55,10 @@ class Extender {
       return wrong(*key, code("wrong_type"), "`extends` takes the name of a scenario");
     if (std::ranges::find(chain, key->text) != chain.end())
       return wrong(*key, code("bad_extends"), "`" + key->text + "` would extend itself");
+    if (chain.size() > deepest_extends)
+      return wrong(
+          *key, code("bad_extends"),
+          "more than " + std::to_string(deepest_extends) + " scenarios build upon each other");
     std::optional<Node> base = copy_of(key->text);
     if (!base)
       return wrong(*key, code("bad_extends"), "there is no scenario `" + key->text + "` here",

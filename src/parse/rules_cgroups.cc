@@ -17,6 +17,7 @@ namespace {
 constexpr std::string_view placeholder = "{i}";
 constexpr std::size_t longest_name = 200;
 constexpr std::size_t longest_part = 100;
+constexpr std::size_t deepest_name = 16;
 
 /// What a component may not begin with: the files that the kernel puts into every cgroup.
 constexpr std::string_view interface_files[] = {"cgroup.",  "cpu.",  "cpuset.", "memory.", "io.",
@@ -27,6 +28,11 @@ bool needs_controller(const ir::Cgroup& cgroup) {
   return cgroup.cpuset || cgroup.cpuset_mems || cgroup.cpu != ir::CpuLimits{} ||
          cgroup.memory != ir::MemoryLimits{} || cgroup.io != ir::IoLimits{} ||
          cgroup.pids != ir::PidsLimits{};
+}
+
+/// Whether who does the work moves between cgroups nested in its own.
+bool moves(const std::optional<ir::Work>& work) {
+  return work && ir::nested_cgroups(*work).has_value();
 }
 
 bool is_part_character(char c) {
@@ -58,6 +64,8 @@ std::string flaw_of_part(std::string_view part) {
 std::string flaw_of_cgroup_name(const std::string& name) {
   if (name.empty()) return "it must not be empty";
   if (name.size() > longest_name) return "at most 200 characters";
+  if (std::ranges::count(name, '/') >= static_cast<std::ptrdiff_t>(deepest_name))
+    return "at most " + std::to_string(deepest_name) + " cgroups inside each other";
   std::string_view rest = name;
   while (true) {
     const std::size_t cut = rest.find('/');
@@ -112,6 +120,7 @@ class Rehearsal {
     std::string path;
     bool controlled = false;  ///< It has a cpuset or limits.
     bool populated = false;   ///< Workers are, or were, in it.
+    bool nests = false;       ///< They are in cgroups of ours nested in it.
   };
 
   void add(Code code, Place place, std::string message, std::string hint = {}) {
@@ -139,6 +148,8 @@ class Rehearsal {
         internal_processes(name, cgroup.name, path + ".name");
     if (cgroup.payload || has_workers(cgroup, ruled_.scenario.workers))
       populate(cgroup.name, path + ".name");
+    made->second.nests =
+        moves(cgroup.group.work) || std::ranges::any_of(cgroup.groups, moves, &ir::WorkGroup::work);
   }
 
   /// cgroup v2 does not let a cgroup hand controllers down and have processes of its own.
@@ -162,15 +173,34 @@ class Rehearsal {
   /// Tasks cannot be in a cgroup that shares CPU time out among those nested in it.
   void check_nesting(const ir::Cgroup& cgroup, const std::string& path) {
     const auto nests = [&](const ir::WorkGroup& group) {
-      const std::optional<ir::Work>& work = group.work ? group.work : cgroup.group.work;
-      return work && ir::nested_cgroups(*work).has_value();
+      return moves(group.work ? group.work : cgroup.group.work);
     };
     const auto mover = std::ranges::find_if(cgroup.groups, nests);
+    if (cgroup.payload && (mover != cgroup.groups.end() || moves(cgroup.group.work)))
+      return beside_movers(path + ".payload");
     if (mover == cgroup.groups.end() || std::ranges::all_of(cgroup.groups, nests)) return;
-    const auto index = static_cast<std::size_t>(mover - cgroup.groups.begin());
-    add(code("conflict"), ruled_.map.find(item_path(path + ".groups", index)),
+    beside_movers(
+        item_path(path + ".groups", static_cast<std::size_t>(mover - cgroup.groups.begin())));
+  }
+
+  void beside_movers(const std::string& path) {
+    add(code("conflict"), ruled_.map.find(path),
         "workers that move between cgroups nested in their own share it with others",
         "give the others a cgroup of their own");
+  }
+
+  [[nodiscard]] bool nests(const std::string& name) const {
+    const auto found = living_.find(name);
+    return found != living_.end() && found->second.nests;
+  }
+
+  /// What comes into a cgroup that exists.
+  void join(const std::string& name, bool mover, const std::string& path) {
+    use(name, path);
+    if (nests(name) && !mover) return beside_movers(path);
+    populate(name, path);
+    if (const auto self = living_.find(name); self != living_.end())
+      self->second.nests = self->second.nests || mover;
   }
 
   void add_empty(const std::string& name, const std::string& path) {
@@ -242,49 +272,46 @@ class Rehearsal {
   }
 
   void op(const ir::Op& any, const std::string& path) {
-    std::visit(Overload{
-                   [&](const ir::AddCgroup& op) { add_empty(op.name, path + ".name"); },
-                   [&](const ir::RemoveCgroup& op) { remove(op.cgroup, path + ".cgroup"); },
-                   [&](const ir::DefineCgroup& op) { create(op.cgroup, path); },
-                   [&](const ir::SetCpuset& op) { use(op.cgroup, path + ".cgroup"); },
-                   [&](const ir::ClearCpuset& op) { use(op.cgroup, path + ".cgroup"); },
-                   [&](const ir::SwapCpusets& op) {
-                     use(op.first, path + ".first");
-                     use(op.second, path + ".second");
-                   },
-                   [&](const ir::SetCpu& op) { use(op.cgroup, path + ".cgroup"); },
-                   [&](const ir::SetMemory& op) { use(op.cgroup, path + ".cgroup"); },
-                   [&](const ir::Spawn& op) {
-                     use(op.cgroup, path + ".cgroup");
-                     populate(op.cgroup, path + ".cgroup");
-                   },
-                   [](const ir::SpawnHost&) {},
-                   [&](const ir::StopCgroup& op) { use(op.cgroup, path + ".cgroup"); },
-                   [&](const ir::MoveTasks& op) {
-                     use(op.from, path + ".from");
-                     use(op.to, path + ".to");
-                   },
-                   [&](const ir::SetAffinity& op) { use(op.cgroup, path + ".cgroup"); },
-                   [&](const ir::SetPolicy& op) { use(op.cgroup, path + ".cgroup"); },
-                   [&](const ir::SetNice& op) { use(op.cgroup, path + ".cgroup"); },
-                   [](const ir::AttachScheduler&) {},
-                   [](const ir::DetachScheduler&) {},
-                   [](const ir::RestartScheduler&) {},
-                   [](const ir::ReplaceScheduler&) {},
-                   [](const ir::Hotplug&) {},
-                   [](const ir::Sysctl&) {},
-                   [&](const ir::Freeze& op) { use(op.cgroup, path + ".cgroup"); },
-                   [&](const ir::Unfreeze& op) { use(op.cgroup, path + ".cgroup"); },
-                   [&](const ir::RunPayload& op) {
-                     use(op.cgroup, path + ".cgroup");
-                     populate(op.cgroup, path + ".cgroup");
-                   },
-                   [](const ir::WaitPayload&) {},
-                   [](const ir::KillPayload&) {},
-                   [](const ir::Mark&) {},
-                   [](const ir::Sleep&) {},
-               },
-               any);
+    std::visit(
+        Overload{
+            [&](const ir::AddCgroup& op) { add_empty(op.name, path + ".name"); },
+            [&](const ir::RemoveCgroup& op) { remove(op.cgroup, path + ".cgroup"); },
+            [&](const ir::DefineCgroup& op) { create(op.cgroup, path); },
+            [&](const ir::SetCpuset& op) { use(op.cgroup, path + ".cgroup"); },
+            [&](const ir::ClearCpuset& op) { use(op.cgroup, path + ".cgroup"); },
+            [&](const ir::SwapCpusets& op) {
+              use(op.first, path + ".first");
+              use(op.second, path + ".second");
+            },
+            [&](const ir::SetCpu& op) { use(op.cgroup, path + ".cgroup"); },
+            [&](const ir::SetMemory& op) { use(op.cgroup, path + ".cgroup"); },
+            [&](const ir::Spawn& op) { join(op.cgroup, moves(op.group.work), path + ".cgroup"); },
+            [](const ir::SpawnHost&) {},
+            [&](const ir::StopCgroup& op) { use(op.cgroup, path + ".cgroup"); },
+            [&](const ir::MoveTasks& op) {
+              use(op.from, path + ".from");
+              use(op.to, path + ".to");
+              if (nests(op.from)) beside_movers(path + ".from");
+              if (nests(op.to)) beside_movers(path + ".to");
+            },
+            [&](const ir::SetAffinity& op) { use(op.cgroup, path + ".cgroup"); },
+            [&](const ir::SetPolicy& op) { use(op.cgroup, path + ".cgroup"); },
+            [&](const ir::SetNice& op) { use(op.cgroup, path + ".cgroup"); },
+            [](const ir::AttachScheduler&) {},
+            [](const ir::DetachScheduler&) {},
+            [](const ir::RestartScheduler&) {},
+            [](const ir::ReplaceScheduler&) {},
+            [](const ir::Hotplug&) {},
+            [](const ir::Sysctl&) {},
+            [&](const ir::Freeze& op) { use(op.cgroup, path + ".cgroup"); },
+            [&](const ir::Unfreeze& op) { use(op.cgroup, path + ".cgroup"); },
+            [&](const ir::RunPayload& op) { join(op.cgroup, false, path + ".cgroup"); },
+            [](const ir::WaitPayload&) {},
+            [](const ir::KillPayload&) {},
+            [](const ir::Mark&) {},
+            [](const ir::Sleep&) {},
+        },
+        any);
   }
 
   const Ruled& ruled_;

@@ -91,6 +91,14 @@ void check_sysctls(const std::map<std::string, ir::SysctlValue>& sysctls, const 
 
 void check_kargs(const std::vector<std::string>& kargs, const Ruled& ruled, const std::string& path,
                  Diagnostics& diagnostics) {
+  constexpr std::size_t longest = 1024;  // The kernel has room for 2047 with ours.
+  std::size_t length = 0;
+  for (const std::string& word : kargs) length += word.size() + 1;
+  if (length > longest)
+    diagnostics.add({code("out_of_range"), ruled.map.find(path),
+                     "words of " + std::to_string(length) +
+                         " bytes are too many for the kernel's command line",
+                     "at most " + std::to_string(longest)});
   for (std::size_t i = 0; i < kargs.size(); ++i) {
     const std::string& word = kargs[i];
     const Place place = ruled.map.find(item_path(path, i));

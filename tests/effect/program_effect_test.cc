@@ -71,6 +71,14 @@ TEST_CASE("program: who waits for a word runs once for each wake") {
   }
 }
 
+TEST_CASE("program: a wake that comes before the waiter first runs is not lost on it") {
+  guest::Arena arena = guest::Arena::make().value();
+  arena.words()[7].wakes = 5;
+  Trial waiter(ir::ProgramWork{Phases{program::FutexWait{7}}}, 1, 0,
+               {.words = arena.words(), .wakes_before = {0, 0, 0, 0, 0, 0, 0, 4}});
+  CHECK(waiter.halt()[0] == 1);
+}
+
 TEST_CASE("program: choices follow their shares, and the seed decides which") {
   constexpr std::uint64_t seed = 42;
   constexpr double most_rounds = 5'000;
