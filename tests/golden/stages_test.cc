@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// What parse and expand make of every shipped scenario.
+// What parse and expand make of every shipped scenario, and the pages that name all of them.
 #include <catch2/catch_test_macros.hpp>
 #include <set>
 
@@ -28,7 +28,34 @@ Shipped shipped() {
   return out;
 }
 
+/// The page that lists them by theme, which is the directory.
+std::string library_page(const std::vector<parse::LoadedScenario>& scenarios) {
+  std::string out =
+      "# The library\n\n"
+      "Every scenario that ships, by theme. `ktstr-run scenarios/THEME` runs a theme under the "
+      "kernel's own\nscheduler, with `--scheduler NAME=PATH` under another.\n";
+  std::string theme;
+  for (const parse::LoadedScenario& scenario : scenarios) {
+    const std::string folder = scenario.stem.substr(0, scenario.stem.rfind('/'));
+    if (folder != theme)
+      out += fmt::format("\n## {}\n\n| scenario | what it is for |\n|---|---|\n", folder);
+    theme = folder;
+    out += fmt::format("| [{}](../scenarios/{}.yaml) | {} |\n", scenario.scenario.name,
+                       scenario.stem, scenario.scenario.about);
+  }
+  return out;
+}
+
 }  // namespace
+
+TEST_CASE("docs/library.md names every shipped scenario and what it is for") {
+  const Shipped all = shipped();
+  for (const parse::LoadedScenario& scenario : all.loaded.scenarios) {
+    INFO(scenario.stem);
+    CHECK(!scenario.scenario.about.empty());
+  }
+  check_golden("docs/library.md", library_page(all.loaded.scenarios));
+}
 
 TEST_CASE("the IR of every shipped scenario is as agreed") {
   const Shipped all = shipped();
