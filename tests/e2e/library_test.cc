@@ -16,7 +16,7 @@ TEST_CASE("a dozen of the library pass") {
                                    "sched_class/sched_mixed",
                                    "dynamic/rapid_churn",
                                    "nested/nested_task_move",
-                                   "stress/mutex_contention",
+                                   "stress/nice_sweep",
                                    "advanced/load_oscillation",
                                    "hotplug/half_the_machine",
                                    "payloads/shell",
