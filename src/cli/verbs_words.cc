@@ -27,9 +27,11 @@ struct Row {
 
 std::vector<Row> alternatives(const schema::Type& choice) {
   std::vector<Row> out;
-  for (const schema::TypeRef alternative : std::get<schema::ChoiceShape>(choice.shape).alternatives)
-    out.push_back({std::string(alternative().name), std::string(alternative().doc),
-                   schema::to_inline_yaml(schema::example_of_alternative(alternative()))});
+  for (const schema::TypeRef each : std::get<schema::ChoiceShape>(choice.shape).alternatives) {
+    const std::optional<schema::Node> example = schema::example_of(each());
+    out.push_back({std::string(each().name), std::string(each().doc),
+                   example ? schema::to_inline_yaml(*example) : ""});
+  }
   return out;
 }
 

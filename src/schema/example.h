@@ -1,17 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// Values as someone might write them, for people who look a word up: what the description gives as
-// an example, else the defaults, else what a type's name suggests.
+// Alternatives of choices as someone might write them, for people who look a word up. Nothing is
+// made up: what is shown are the description's own examples and defaults.
 #pragma once
+
+#include <optional>
 
 #include "schema/tree.h"
 
 namespace ktstr::schema {
 
-/// Text that a description gives as an example stands in it as a literal, also where it is a whole
-/// list or map.
-Node example_of(const Type& type);
-
-/// An alternative of a choice as a file tells it: its word, or its word with an example of it.
-Node example_of_alternative(const Type& alternative);
+/// The word of an alternative, or its word with the record's example, else with the examples and
+/// defaults of its fields; nullopt where something required has no example. Examples stand in it as
+/// literals, also where they are lists or maps.
+std::optional<Node> example_of(const Type& alternative);
 
 }  // namespace ktstr::schema

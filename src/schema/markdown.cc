@@ -225,7 +225,8 @@ class Book {
       paragraph("May be written as a list: " + code(to_inline_yaml(form)));
     }
     if (told_by_word_.contains(&type))
-      paragraph("Example: " + code(to_inline_yaml(example_of_alternative(type))));
+      if (const std::optional<Node> example = example_of(type))
+        paragraph("Example: " + code(to_inline_yaml(*example)));
     table({"key", "type", "default", "range", "meaning"});
     for (const FieldType& field : shape.fields) {
       const Node fallback = default_of(field, type);

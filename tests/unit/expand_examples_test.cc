@@ -21,8 +21,12 @@ template <class Choice>
 std::vector<std::string> examples() {
   std::vector<std::string> out;
   for (const schema::TypeRef alternative :
-       std::get<schema::ChoiceShape>(schema::type_of<Choice>().shape).alternatives)
-    out.push_back(schema::to_inline_yaml(schema::example_of_alternative(alternative())));
+       std::get<schema::ChoiceShape>(schema::type_of<Choice>().shape).alternatives) {
+    const std::optional<schema::Node> example = schema::example_of(alternative());
+    INFO(schema::word_of(alternative()));
+    REQUIRE(example.has_value());
+    out.push_back(schema::to_inline_yaml(*example));
+  }
   return out;
 }
 
