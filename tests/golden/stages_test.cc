@@ -28,7 +28,7 @@ Shipped shipped() {
   return out;
 }
 
-/// The page that lists them by theme, which is the directory.
+/// The page that lists them by theme, which is their topmost directory.
 std::string library_page(const std::vector<parse::LoadedScenario>& scenarios) {
   std::string out =
       "# The library\n\n"
@@ -36,7 +36,7 @@ std::string library_page(const std::vector<parse::LoadedScenario>& scenarios) {
       "kernel's own\nscheduler, with `--scheduler NAME=PATH` under another.\n";
   std::string theme;
   for (const parse::LoadedScenario& scenario : scenarios) {
-    const std::string folder = scenario.stem.substr(0, scenario.stem.rfind('/'));
+    const std::string folder = scenario.stem.substr(0, scenario.stem.find('/'));
     if (folder != theme)
       out += fmt::format("\n## {}\n\n| scenario | what it is for |\n|---|---|\n", folder);
     theme = folder;
