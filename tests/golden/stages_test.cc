@@ -20,11 +20,24 @@ struct Shipped {
   std::vector<cli::PlannedCase> cases;
 };
 
+/// Themes whose stages are agreed on: they use all of the language, the others would tell no more.
+bool is_agreed(const std::string& stem) {
+  return stem.starts_with("quickstart/") || stem.starts_with("sched_ext/") ||
+         stem.starts_with("truth/");
+}
+
 Shipped shipped() {
   Shipped out{.loaded = cli::load({source_file("scenarios")}), .cases = {}};
   out.cases = cli::expand_all(out.loaded, {}, out.loaded.diagnostics).value();
   INFO(cli::render_all(out.loaded.diagnostics, false));
   REQUIRE(out.loaded.diagnostics.ok());
+  return out;
+}
+
+Shipped agreed() {
+  Shipped out = shipped();
+  std::erase_if(out.loaded.scenarios, [](const auto& each) { return !is_agreed(each.stem); });
+  std::erase_if(out.cases, [](const auto& each) { return !is_agreed(each.planned.id.stem); });
   return out;
 }
 
@@ -57,27 +70,27 @@ TEST_CASE("docs/library.md names every shipped scenario and what it is for") {
   check_golden("docs/library.md", library_page(all.loaded.scenarios));
 }
 
-TEST_CASE("the IR of every shipped scenario is as agreed") {
-  const Shipped all = shipped();
-  CHECK(all.loaded.scenarios.size() >= 11);
+TEST_CASE("the IR of scenarios is as agreed") {
+  const Shipped all = agreed();
+  CHECK(all.loaded.scenarios.size() >= 60);
   for (const parse::LoadedScenario& scenario : all.loaded.scenarios)
     check_golden("tests/golden/" + scenario.stem + "." + scenario.scenario.name + ".ir.yaml",
                  schema::print(schema::cref_to(scenario.scenario)));
 }
 
-TEST_CASE("the case of every shipped scenario is as agreed") {
-  const Shipped all = shipped();
+TEST_CASE("the cases of scenarios are as agreed") {
+  const Shipped all = agreed();
   for (const cli::PlannedCase& planned : all.cases)
     check_golden("tests/golden/" + planned.planned.id.stem + "." + planned.planned.id.scenario +
                      ".case.yaml",
                  schema::print(schema::cref_to(planned.planned)));
 }
 
-TEST_CASE("the launch of every shipped scenario is as agreed") {
+TEST_CASE("the launches of scenarios are as agreed") {
   const ir::HostFacts host{.cpus = 4, .memory_available = 16_GiB};
   const ir::KernelFacts kernel{
       .name = "made-up", .version = {7, 3, 4}, .vmlinux = "/boot/vmlinux", .pvh = true};
-  for (const cli::PlannedCase& planned : shipped().cases) {
+  for (const Shipped all = agreed(); const cli::PlannedCase& planned : all.cases) {
     const auto decided = plan::decide(planned.planned, host, kernel, {.vsock_port = wire::port});
     REQUIRE(std::holds_alternative<plan::Launch>(decided));
     const plan::Launch& launch = std::get<plan::Launch>(decided);
@@ -90,9 +103,9 @@ TEST_CASE("the launch of every shipped scenario is as agreed") {
   }
 }
 
-TEST_CASE("every golden file belongs to a shipped scenario") {
+TEST_CASE("every golden file belongs to a scenario") {
   std::set<std::string> known;
-  for (const parse::LoadedScenario& scenario : shipped().loaded.scenarios) {
+  for (const Shipped all = agreed(); const parse::LoadedScenario& scenario : all.loaded.scenarios) {
     known.insert(scenario.stem + "." + scenario.scenario.name + ".ir.yaml");
     known.insert(scenario.stem + "." + scenario.scenario.name + ".case.yaml");
     known.insert(scenario.stem + "." + scenario.scenario.name + ".launch.yaml");
@@ -108,7 +121,8 @@ TEST_CASE("every golden file belongs to a shipped scenario") {
 
 TEST_CASE("every shipped scenario is in docs/tested.md with what it came to") {
   const std::string table = text_of_file(source_file("docs/tested.md"));
-  for (const parse::LoadedScenario& scenario : shipped().loaded.scenarios) {
+  for (const Shipped all = shipped();
+       const parse::LoadedScenario& scenario : all.loaded.scenarios) {
     const std::string folder = scenario.stem.substr(0, scenario.stem.rfind('/'));
     INFO(folder << "/" << scenario.scenario.name);
     CHECK(table.find("| " + folder + "/" + scenario.scenario.name + " | pass |") !=
