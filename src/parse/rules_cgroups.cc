@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <map>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "base/overload.h"
@@ -119,7 +120,7 @@ class Rehearsal {
     std::size_t step;  ///< Of the step that made it, from 1; 0 for the backdrop's.
     std::string path;
     bool controlled = false;  ///< It has a cpuset or limits.
-    bool populated = false;   ///< Workers are, or were, in it.
+    bool populated = false;   ///< Workers are in it.
     bool nests = false;       ///< They are in cgroups of ours nested in it.
   };
 
@@ -142,17 +143,23 @@ class Rehearsal {
     create(cgroup.name, path + ".name");
     const auto made = living_.find(cgroup.name);
     if (made == living_.end()) return;
-    made->second.controlled = needs_controller(cgroup);
-    for (auto& [name, life] : living_)
-      if (made->second.controlled && life.populated && cgroup.name.starts_with(name + "/"))
-        internal_processes(name, cgroup.name, path + ".name");
+    if (needs_controller(cgroup)) control(cgroup.name, path + ".name");
     if (cgroup.payload || has_workers(cgroup, ruled_.scenario.workers))
       populate(cgroup.name, path + ".name");
     made->second.nests =
         moves(cgroup.group.work) || std::ranges::any_of(cgroup.groups, moves, &ir::WorkGroup::work);
   }
 
-  /// cgroup v2 does not let a cgroup hand controllers down and have processes of its own.
+  // cgroup v2 does not let a cgroup hand controllers down and have processes of its own.
+
+  void control(const std::string& name, const std::string& path) {
+    const auto self = living_.find(name);
+    if (self == living_.end() || self->second.controlled) return;
+    self->second.controlled = true;
+    for (const auto& [outer, life] : living_)
+      if (life.populated && name.starts_with(outer + "/")) internal_processes(outer, name, path);
+  }
+
   void populate(const std::string& name, const std::string& path) {
     const auto self = living_.find(name);
     if (self == living_.end() || self->second.populated) return;
@@ -192,6 +199,18 @@ class Rehearsal {
   [[nodiscard]] bool nests(const std::string& name) const {
     const auto found = living_.find(name);
     return found != living_.end() && found->second.nests;
+  }
+
+  /// What an op limits.
+  void limit(const std::string& name, const std::string& path) {
+    use(name, path);
+    control(name, path);
+  }
+
+  /// An op takes the workers away; gives whether there were any.
+  bool leave(const std::string& name) {
+    const auto self = living_.find(name);
+    return self != living_.end() && std::exchange(self->second.populated, false);
   }
 
   /// What comes into a cgroup that exists.
@@ -277,22 +296,26 @@ class Rehearsal {
             [&](const ir::AddCgroup& op) { add_empty(op.name, path + ".name"); },
             [&](const ir::RemoveCgroup& op) { remove(op.cgroup, path + ".cgroup"); },
             [&](const ir::DefineCgroup& op) { create(op.cgroup, path); },
-            [&](const ir::SetCpuset& op) { use(op.cgroup, path + ".cgroup"); },
-            [&](const ir::ClearCpuset& op) { use(op.cgroup, path + ".cgroup"); },
+            [&](const ir::SetCpuset& op) { limit(op.cgroup, path + ".cgroup"); },
+            [&](const ir::ClearCpuset& op) { limit(op.cgroup, path + ".cgroup"); },
             [&](const ir::SwapCpusets& op) {
-              use(op.first, path + ".first");
-              use(op.second, path + ".second");
+              limit(op.first, path + ".first");
+              limit(op.second, path + ".second");
             },
-            [&](const ir::SetCpu& op) { use(op.cgroup, path + ".cgroup"); },
-            [&](const ir::SetMemory& op) { use(op.cgroup, path + ".cgroup"); },
+            [&](const ir::SetCpu& op) { limit(op.cgroup, path + ".cgroup"); },
+            [&](const ir::SetMemory& op) { limit(op.cgroup, path + ".cgroup"); },
             [&](const ir::Spawn& op) { join(op.cgroup, moves(op.group.work), path + ".cgroup"); },
             [](const ir::SpawnHost&) {},
-            [&](const ir::StopCgroup& op) { use(op.cgroup, path + ".cgroup"); },
+            [&](const ir::StopCgroup& op) {
+              use(op.cgroup, path + ".cgroup");
+              leave(op.cgroup);
+            },
             [&](const ir::MoveTasks& op) {
               use(op.from, path + ".from");
               use(op.to, path + ".to");
               if (nests(op.from)) beside_movers(path + ".from");
               if (nests(op.to)) beside_movers(path + ".to");
+              if (leave(op.from)) populate(op.to, path + ".to");
             },
             [&](const ir::SetAffinity& op) { use(op.cgroup, path + ".cgroup"); },
             [&](const ir::SetPolicy& op) { use(op.cgroup, path + ".cgroup"); },
