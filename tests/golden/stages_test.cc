@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// What parse and expand make of every shipped scenario, and the pages that name all of them.
+// What parse, expand and plan make of the shipped scenarios, and the pages that name all of them.
 #include <catch2/catch_test_macros.hpp>
 #include <set>
 
@@ -34,11 +34,22 @@ Shipped shipped() {
   return out;
 }
 
+<<<<<<< HEAD
 Shipped agreed() {
   Shipped out = shipped();
   std::erase_if(out.loaded.scenarios, [](const auto& each) { return !is_agreed(each.stem); });
   std::erase_if(out.cases, [](const auto& each) { return !is_agreed(each.planned.id.stem); });
   return out;
+=======
+std::string theme_of(const std::string& stem) {
+  return stem.substr(0, stem.find('/'));
+}
+
+/// Whether each stage's view of it is kept: of themes that together use every part of the language.
+bool is_kept(const std::string& stem) {
+  const std::string theme = theme_of(stem);
+  return theme == "quickstart" || theme == "sched_ext" || theme == "truth";
+>>>>>>> library2
 }
 
 /// The page that lists them by theme, which is their topmost directory.
@@ -49,7 +60,7 @@ std::string library_page(const std::vector<parse::LoadedScenario>& scenarios) {
       "kernel's own\nscheduler, with `--scheduler NAME=PATH` under another.\n";
   std::string theme;
   for (const parse::LoadedScenario& scenario : scenarios) {
-    const std::string folder = scenario.stem.substr(0, scenario.stem.find('/'));
+    const std::string folder = theme_of(scenario.stem);
     if (folder != theme)
       out += fmt::format("\n## {}\n\n| scenario | what it is for |\n|---|---|\n", folder);
     theme = folder;
@@ -71,22 +82,37 @@ TEST_CASE("docs/library.md names every shipped scenario and what it is for") {
 }
 
 TEST_CASE("the IR of scenarios is as agreed") {
+<<<<<<< HEAD
   const Shipped all = agreed();
   CHECK(all.loaded.scenarios.size() >= 60);
+=======
+  const Shipped all = shipped();
+  CHECK(all.loaded.scenarios.size() >= 11);
+>>>>>>> library2
   for (const parse::LoadedScenario& scenario : all.loaded.scenarios)
-    check_golden("tests/golden/" + scenario.stem + "." + scenario.scenario.name + ".ir.yaml",
-                 schema::print(schema::cref_to(scenario.scenario)));
+    if (is_kept(scenario.stem))
+      check_golden("tests/golden/" + scenario.stem + "." + scenario.scenario.name + ".ir.yaml",
+                   schema::print(schema::cref_to(scenario.scenario)));
 }
 
 TEST_CASE("the cases of scenarios are as agreed") {
+<<<<<<< HEAD
   const Shipped all = agreed();
+=======
+  const Shipped all = shipped();
+>>>>>>> library2
   for (const cli::PlannedCase& planned : all.cases)
-    check_golden("tests/golden/" + planned.planned.id.stem + "." + planned.planned.id.scenario +
-                     ".case.yaml",
-                 schema::print(schema::cref_to(planned.planned)));
+    if (is_kept(planned.planned.id.stem))
+      check_golden("tests/golden/" + planned.planned.id.stem + "." + planned.planned.id.scenario +
+                       ".case.yaml",
+                   schema::print(schema::cref_to(planned.planned)));
 }
 
+<<<<<<< HEAD
 TEST_CASE("the launches of scenarios are as agreed") {
+=======
+TEST_CASE("every shipped scenario can be launched, and is so as agreed") {
+>>>>>>> library2
   const ir::HostFacts host{.cpus = 4, .memory_available = 16_GiB};
   const ir::KernelFacts kernel{
       .name = "made-up", .version = {7, 3, 4}, .vmlinux = "/boot/vmlinux", .pvh = true};
@@ -94,6 +120,7 @@ TEST_CASE("the launches of scenarios are as agreed") {
     const auto decided = plan::decide(planned.planned, host, kernel, {.vsock_port = wire::port});
     REQUIRE(std::holds_alternative<plan::Launch>(decided));
     const plan::Launch& launch = std::get<plan::Launch>(decided);
+    if (!is_kept(planned.planned.id.stem)) continue;
     check_golden(
         "tests/golden/" + planned.planned.id.stem + "." + planned.planned.id.scenario +
             ".launch.yaml",
