@@ -20,12 +20,6 @@ struct Shipped {
   std::vector<cli::PlannedCase> cases;
 };
 
-/// Themes whose stages are agreed on: they use all of the language, the others would tell no more.
-bool is_agreed(const std::string& stem) {
-  return stem.starts_with("quickstart/") || stem.starts_with("sched_ext/") ||
-         stem.starts_with("truth/");
-}
-
 Shipped shipped() {
   Shipped out{.loaded = cli::load({source_file("scenarios")}), .cases = {}};
   out.cases = cli::expand_all(out.loaded, {}, out.loaded.diagnostics).value();
@@ -34,13 +28,6 @@ Shipped shipped() {
   return out;
 }
 
-<<<<<<< HEAD
-Shipped agreed() {
-  Shipped out = shipped();
-  std::erase_if(out.loaded.scenarios, [](const auto& each) { return !is_agreed(each.stem); });
-  std::erase_if(out.cases, [](const auto& each) { return !is_agreed(each.planned.id.stem); });
-  return out;
-=======
 std::string theme_of(const std::string& stem) {
   return stem.substr(0, stem.find('/'));
 }
@@ -49,7 +36,6 @@ std::string theme_of(const std::string& stem) {
 bool is_kept(const std::string& stem) {
   const std::string theme = theme_of(stem);
   return theme == "quickstart" || theme == "sched_ext" || theme == "truth";
->>>>>>> library2
 }
 
 /// The page that lists them by theme, which is their topmost directory.
@@ -82,13 +68,8 @@ TEST_CASE("docs/library.md names every shipped scenario and what it is for") {
 }
 
 TEST_CASE("the IR of scenarios is as agreed") {
-<<<<<<< HEAD
-  const Shipped all = agreed();
-  CHECK(all.loaded.scenarios.size() >= 60);
-=======
   const Shipped all = shipped();
   CHECK(all.loaded.scenarios.size() >= 11);
->>>>>>> library2
   for (const parse::LoadedScenario& scenario : all.loaded.scenarios)
     if (is_kept(scenario.stem))
       check_golden("tests/golden/" + scenario.stem + "." + scenario.scenario.name + ".ir.yaml",
@@ -96,11 +77,7 @@ TEST_CASE("the IR of scenarios is as agreed") {
 }
 
 TEST_CASE("the cases of scenarios are as agreed") {
-<<<<<<< HEAD
-  const Shipped all = agreed();
-=======
   const Shipped all = shipped();
->>>>>>> library2
   for (const cli::PlannedCase& planned : all.cases)
     if (is_kept(planned.planned.id.stem))
       check_golden("tests/golden/" + planned.planned.id.stem + "." + planned.planned.id.scenario +
@@ -108,15 +85,11 @@ TEST_CASE("the cases of scenarios are as agreed") {
                    schema::print(schema::cref_to(planned.planned)));
 }
 
-<<<<<<< HEAD
-TEST_CASE("the launches of scenarios are as agreed") {
-=======
 TEST_CASE("every shipped scenario can be launched, and is so as agreed") {
->>>>>>> library2
   const ir::HostFacts host{.cpus = 4, .memory_available = 16_GiB};
   const ir::KernelFacts kernel{
       .name = "made-up", .version = {7, 3, 4}, .vmlinux = "/boot/vmlinux", .pvh = true};
-  for (const Shipped all = agreed(); const cli::PlannedCase& planned : all.cases) {
+  for (const cli::PlannedCase& planned : shipped().cases) {
     const auto decided = plan::decide(planned.planned, host, kernel, {.vsock_port = wire::port});
     REQUIRE(std::holds_alternative<plan::Launch>(decided));
     const plan::Launch& launch = std::get<plan::Launch>(decided);
@@ -130,9 +103,9 @@ TEST_CASE("every shipped scenario can be launched, and is so as agreed") {
   }
 }
 
-TEST_CASE("every golden file belongs to a scenario") {
+TEST_CASE("every golden file belongs to a shipped scenario") {
   std::set<std::string> known;
-  for (const Shipped all = agreed(); const parse::LoadedScenario& scenario : all.loaded.scenarios) {
+  for (const parse::LoadedScenario& scenario : shipped().loaded.scenarios) {
     known.insert(scenario.stem + "." + scenario.scenario.name + ".ir.yaml");
     known.insert(scenario.stem + "." + scenario.scenario.name + ".case.yaml");
     known.insert(scenario.stem + "." + scenario.scenario.name + ".launch.yaml");
@@ -148,8 +121,7 @@ TEST_CASE("every golden file belongs to a scenario") {
 
 TEST_CASE("every shipped scenario is in docs/tested.md with what it came to") {
   const std::string table = text_of_file(source_file("docs/tested.md"));
-  for (const Shipped all = shipped();
-       const parse::LoadedScenario& scenario : all.loaded.scenarios) {
+  for (const parse::LoadedScenario& scenario : shipped().loaded.scenarios) {
     const std::string folder = scenario.stem.substr(0, scenario.stem.rfind('/'));
     INFO(folder << "/" << scenario.scenario.name);
     CHECK(table.find("| " + folder + "/" + scenario.scenario.name + " | pass |") !=
