@@ -14,7 +14,7 @@ using namespace ktstr::testing;
 namespace {
 
 /// What decoding gives other than what was encoded; empty when it is the same.
-std::string difference(const ir::Program& program) {
+std::string lost_by_decoding(const ir::Program& program) {
   const Result<Buffer> bytes = schema::encode(schema::cref_to(program));
   if (!bytes) return describe(bytes.error());
   const Result<ir::Program> back = schema::decode<ir::Program>(*bytes);
@@ -54,7 +54,7 @@ std::string trouble(const ir::Scenario& scenario, std::size_t& made) {
   for (const ir::Case& each : expand::expand({"f", scenario, map}, {}, diagnostics)) {
     if (each.skip) continue;
     ++made;
-    if (std::string found = difference(each.program); !found.empty()) return found;
+    if (std::string found = lost_by_decoding(each.program); !found.empty()) return found;
   }
   return {};
 }
@@ -80,5 +80,5 @@ TEST_CASE("a scenario of sensible numbers is printed, read, expanded, encoded an
 
 TEST_CASE("any program is decoded as it was encoded") {
   CHECK(falsify<ir::Program>({}, tries(300),
-                             [](const ir::Program& program) { return difference(program); }) == "");
+                             [](const ir::Program& program) { return lost_by_decoding(program); }) == "");
 }
