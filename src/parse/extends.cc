@@ -2,6 +2,7 @@
 #include "parse/extends.h"
 
 #include <algorithm>
+#include <map>
 #include <string>
 
 #include "parse/merge.h"
@@ -35,11 +36,13 @@ void move_files(Node& node, std::uint32_t by) {
   for (Member& member : node.members) move_files(member.value, by);
 }
 
-/// One document and what it may build upon: the file's documents as they were written, and the
-/// scenarios that its own includes offer.
+/// The file's documents as they were written, by name.
+using Written = std::map<std::string_view, const Draft*>;
+
+/// One document and what it may build upon: those, and the scenarios that its own includes offer.
 class Extender {
  public:
-  Extender(Draft& draft, const std::vector<Draft>& written, const schema::Type& type)
+  Extender(Draft& draft, const Written& written, const schema::Type& type)
       : draft_(draft), written_(written), type_(type) {}
 
   void resolve(Node& root) {
@@ -72,12 +75,11 @@ class Extender {
 
   /// Of the file's own scenarios or the others'; its places are found in this document's tree.
   std::optional<Node> copy_of(const std::string& name) {
-    for (const Draft& other : written_) {
-      if (name_of(other.tree.root) != name) continue;
-      Node copy = other.tree.root;
+    if (const auto known = written_.find(name); known != written_.end()) {
+      const Tree& other = known->second->tree;
+      Node copy = other.root;
       move_files(copy, static_cast<std::uint32_t>(draft_.tree.files.size()));
-      draft_.tree.files.insert(draft_.tree.files.end(), other.tree.files.begin(),
-                               other.tree.files.end());
+      draft_.tree.files.insert(draft_.tree.files.end(), other.files.begin(), other.files.end());
       return copy;
     }
     const auto found = std::ranges::find(draft_.tree.others, name, name_of);
@@ -87,7 +89,7 @@ class Extender {
 
   std::vector<std::string_view> names() const {
     std::vector<std::string_view> out;
-    for (const Draft& other : written_) out.push_back(name_of(other.tree.root));
+    for (const auto& [name, other] : written_) out.push_back(name);
     for (const Node& other : draft_.tree.others) out.push_back(name_of(other));
     std::erase(out, "");
     return out;
@@ -98,7 +100,7 @@ class Extender {
   }
 
   Draft& draft_;
-  const std::vector<Draft>& written_;
+  const Written& written_;
   const schema::Type& type_;
 };
 
@@ -108,7 +110,9 @@ void resolve_extends(std::vector<Draft>& drafts, const schema::Type& type) {
   const bool any = std::ranges::any_of(
       drafts, [](const Draft& draft) { return draft.tree.root.find("extends") != nullptr; });
   if (!any) return;
-  const std::vector<Draft> written = drafts;
+  const std::vector<Draft> copies = drafts;
+  Written written;
+  for (const Draft& copy : copies) written.try_emplace(name_of(copy.tree.root), &copy);
   for (Draft& draft : drafts) Extender(draft, written, type).resolve(draft.tree.root);
 }
 
