@@ -33,16 +33,18 @@ std::string Mention::directory() const {
 
 Result<std::string> find_program(const std::string& name, const Mention& mention,
                                  const std::vector<std::string>& directories) {
-  std::vector<std::string> all;
+  std::vector<std::string> named;
   const bool bare = name.find('/') == std::string::npos;
-  if (mention.place.source || !bare) all.push_back(mention.directory());
+  if (mention.place.source || !bare) named.push_back(mention.directory());
   if (bare)
-    for (const std::vector<std::string>& more :
-         {directories, own_directories(), image::path_directories()})
-      all.insert(all.end(), more.begin(), more.end());
-  if (const std::optional<std::string> found = image::find_program(name, all)) return *found;
+    for (const std::vector<std::string>& more : {directories, own_directories()})
+      named.insert(named.end(), more.begin(), more.end());
+  if (const std::optional<std::string> found = image::find_program(name, named)) return *found;
+  if (bare)
+    if (const auto found = image::find_program(name, image::path_directories())) return *found;
   std::string looked;
-  for (const std::string& directory : all) looked += (looked.empty() ? "" : ", ") + directory;
+  for (const std::string& directory : named) looked += (looked.empty() ? "" : ", ") + directory;
+  if (bare) looked += ", $PATH";
   return fail((mention.place.source ? to_text(mention.place) + ": " : "") + "the program `" + name +
                   "` of " + mention.who + " is not found",
               "looked in " + looked + "; --program-dir DIRECTORY adds to that" + mention.hint);
