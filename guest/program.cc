@@ -51,6 +51,7 @@ struct Child {
 };
 
 [[noreturn]] void become(const Child& child) {
+  for (const int number : {SIGPIPE, SIGCHLD, SIGINT, SIGTERM}) ::signal(number, SIG_DFL);
   ::prctl(PR_SET_PDEATHSIG, SIGKILL);
   if (::getppid() != child.parent) ::_exit(127);
   ::setpgid(0, 0);
@@ -62,7 +63,6 @@ struct Child {
   ::dup2(child.out, 1);
   ::dup2(child.err, 2);
   ::close_range(3, ~0U, 0);
-  for (const int number : {SIGPIPE, SIGCHLD, SIGINT, SIGTERM}) ::signal(number, SIG_DFL);
   sigset_t none;
   ::sigemptyset(&none);
   ::sigprocmask(SIG_SETMASK, &none, nullptr);
