@@ -36,6 +36,12 @@ void check_claims(const parse::LoadedScenario& loaded, Diagnostics& diagnostics)
     claims::check_expect(*scenario.expect, scenario.claims, loaded.map.find("expect"), diagnostics);
 }
 
+/// Whether it may only follow from another mistake, for which a part of the file was not read.
+bool may_follow(const Diagnostic& diagnostic) {
+  constexpr Code names[] = {code("unknown_cgroup"), code("unknown_step"), code("unknown_name")};
+  return std::ranges::find(names, diagnostic.code) != std::end(names);
+}
+
 bool matches(const std::vector<std::string>& filters, const ir::CaseId& id) {
   if (filters.empty()) return true;
   const std::string text = to_text(id);
@@ -65,8 +71,16 @@ parse::Loaded load(const std::vector<std::string>& paths) {
   std::vector<parse::Loaded> loaded(files.size());
   for_each_parallel(files.size(), hardware_threads(), [&](std::size_t i) {
     loaded[i] = parse::load(files[i].path, files[i].stem);
-    for (const parse::LoadedScenario& scenario : loaded[i].scenarios)
-      if (scenario.complete) check_claims(scenario, loaded[i].diagnostics);
+    for (const parse::LoadedScenario& scenario : loaded[i].scenarios) {
+      Diagnostics found;
+      check_claims(scenario, found);
+      if (scenario.complete) {
+        loaded[i].diagnostics.append(found);
+        continue;
+      }
+      for (const Diagnostic& each : found.all())
+        if (!may_follow(each)) loaded[i].diagnostics.add(each);
+    }
     loaded[i].diagnostics.sort();
   });
   for (parse::Loaded& file : loaded) {

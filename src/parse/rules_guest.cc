@@ -95,10 +95,10 @@ void check_kargs(const std::vector<std::string>& kargs, const Ruled& ruled, cons
   std::size_t length = 0;
   for (const std::string& word : kargs) length += word.size() + 1;
   if (length > longest)
-    diagnostics.add({code("out_of_range"), ruled.map.find(path),
-                     "words of " + std::to_string(length) +
-                         " bytes are too many for the kernel's command line",
-                     "at most " + std::to_string(longest)});
+    diagnostics.add(
+        {code("out_of_range"), ruled.map.find(path),
+         "words of " + std::to_string(length) + " bytes are too many for the kernel's command line",
+         "at most " + std::to_string(longest)});
   for (std::size_t i = 0; i < kargs.size(); ++i) {
     const std::string& word = kargs[i];
     const Place place = ruled.map.find(item_path(path, i));

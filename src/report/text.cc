@@ -132,7 +132,7 @@ std::string duration(Nanos time) {
 std::string headline(const ir::Finding& finding) {
   std::string out;
   if (!finding.place.empty()) out += finding.place + ": ";
-  if (finding.kind != "claim") out += finding.kind + ": ";
+  if (finding.kind != "claim" && finding.kind != "skip") out += finding.kind + ": ";
   out += finding.label;
   if (!finding.value.empty()) out += " – " + finding.value;
   return out;

@@ -285,8 +285,9 @@ class Session {
     const vmm::State state = machine_->state();
     if (!state.final() || over_) return;
     if (!dying_) {
-      // Whatever it said before it ended may still be on its way. A kernel that panics while another
-      // CPU has the console tells of the panic first and writes why after it: it may go on for that.
+      // Whatever it said before it ended may still be on its way. A kernel that panics while
+      // another CPU has the console tells of the panic first and writes why after it: it may go on
+      // for that.
       if (state.condition == vmm::Condition::panicked && !has_panic_text())
         (void)machine_->resume();
       dying_ = monotonic_now() + last_words / 4;

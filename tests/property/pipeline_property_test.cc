@@ -79,6 +79,7 @@ TEST_CASE("a scenario of sensible numbers is printed, read, expanded, encoded an
 }
 
 TEST_CASE("any program is decoded as it was encoded") {
-  CHECK(falsify<ir::Program>({}, tries(300),
-                             [](const ir::Program& program) { return lost_by_decoding(program); }) == "");
+  CHECK(falsify<ir::Program>({}, tries(300), [](const ir::Program& program) {
+          return lost_by_decoding(program);
+        }) == "");
 }
