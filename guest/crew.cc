@@ -239,16 +239,21 @@ Status Crew::move(const std::string& from, const std::string& to) {
     return fail("move the tasks of `" + from + "`, whose work is to move between cgroups");
   // Workers' children may be born while their parents move.
   constexpr int most_passes = 5;
+  std::map<pid_t, Nanos> begun;  // A worker may run there before its move is known to be done.
   for (int pass = 0; pass < most_passes; ++pass) {
     const std::vector<pid_t> pids = TRY(cgroups_.processes(from));
     if (pids.empty()) break;
-    for (const pid_t pid : pids) TRY(cgroups_.add(to, pid));
+    for (const pid_t pid : pids) {
+      begun.try_emplace(pid, monotonic_now());
+      TRY(cgroups_.add(to, pid));
+    }
   }
   const Nanos now = monotonic_now();
   for (auto& [id, worker] : workers_) {
     if (worker->cgroup != from) continue;
     worker->cgroup = to;
-    session_.send(ir::Move{id, to, now});
+    const auto moved = begun.find(worker->pid);
+    session_.send(ir::Move{id, to, moved == begun.end() ? now : moved->second});
   }
   update_frozen(now);
   return {};
