@@ -82,7 +82,7 @@ TEST_CASE("claims that make none are refused at the part that is wrong") {
       {"a.max_gap@[z*] <= 1s", "E034", "a.max_gap@[z*]", "no step"},
       {"scheduler.x <= 1", "E031", "scheduler.x", "`x`"},
       {"monitor.x <= 1", "E016", "monitor.x", "monitor"},
-      {"payload[p].x <= 1", "E016", "payload[p].x", "payload"},
+      {"payload[p].x <= 1", "E029", "payload[p].x", "nothing runs a payload `p`"},
       {"map[m].x <= 1", "E016", "map[m].x", "map"},
       {"kernel.x <= 1", "E016", "kernel.x", "kernel"},
       {"a.max_gap <= 100", "E032", "a.max_gap", "a time and a plain number", "unit: 100ms"},
