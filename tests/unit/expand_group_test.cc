@@ -65,8 +65,9 @@ TEST_CASE("deadline tasks need an order of times and every CPU") {
   CHECK(wrong(good + ", cpuset: {llc: 0}").starts_with("E019"));
   CHECK(
       wrong("policy: {deadline: {runtime: 2ms, deadline: 1ms, period: 3ms}}").starts_with("E015"));
-  CHECK(mistakes(Expanded("cgroups: [{name: a}]\nbackdrop: {ops: [{set_policy: {cgroup: a, to: "
-                          "{deadline: {runtime: 1ms, deadline: 3ms, period: 2ms}}}}]}\n")
+  CHECK(mistakes(Expanded("backdrop: {cgroups: [{name: a}]}\n"
+                          "steps: [{ops: [{set_policy: {cgroup: a, to: {deadline: "
+                          "{runtime: 1ms, deadline: 3ms, period: 2ms}}}}], hold: 1s}]\n")
                      .found)
             .find("E015") != std::string::npos);
 }
