@@ -35,6 +35,8 @@ std::vector<Message> one_of_each() {
           ir::SchedulerState{.start = 1, .ops = "fifo", .at = 2s},
           ir::SchedulerLine{1, "hello"},
           ir::SchedulerSample{.start = 1, .events = {{"keep_last", 4}}},
+          ir::PayloadRun{.run = 1, .payload = "fio", .end = ir::PayloadEnd::exited},
+          ir::PayloadOutput{1, true, "hello"},
           Done{"no", 4},
           DoneSeen{}};
 }
