@@ -11,15 +11,19 @@ using namespace ktstr::e2e;
 
 namespace {
 
-void passes_whole(const std::string& folder, std::size_t least) {
+/// `which`: a path and options that select of it.
+void pass(const std::vector<std::string>& which, std::size_t least) {
   if (const auto reason = obstacle()) SKIP(*reason);
   const TemporaryDirectory runs;
   const std::string json = runs / "result.json";
-  const Output output = ktstr_run(
-      runs / "runs", {source_path(folder), "--json", json, "--junit", runs / "junit.xml"});
+  std::vector<std::string> arguments = which;
+  arguments.insert(arguments.end(), {"--json", json, "--junit", runs / "junit.xml"});
+  const Output output = ktstr_run(runs / "runs", arguments);
   CHECK(output.exit == Exit{0, 0});
   // Every one of them must really have run and passed.
-  const Output list = ktstr_run(runs / "list", {source_path(folder), "--list"});
+  arguments = which;
+  arguments.push_back("--list");
+  const Output list = ktstr_run(runs / "list", arguments);
   const auto scenarios = static_cast<std::size_t>(std::ranges::count(list.out, '\n'));
   CHECK(scenarios >= least);
   CHECK(lines_beginning(output.out, "PASS") == scenarios);
@@ -30,9 +34,14 @@ void passes_whole(const std::string& folder, std::size_t least) {
 }  // namespace
 
 TEST_CASE("the quickstart scenarios pass") {
-  passes_whole("scenarios/quickstart", 8);
+  pass({source_path("scenarios/quickstart")}, 8);
 }
 
 TEST_CASE("ground truth: what is known by construction is what is measured") {
-  passes_whole("scenarios/truth", 24);
+  pass({source_path("scenarios/truth"), "--tag", "core"}, 4);
+}
+
+// Many boots: not in the lab.
+TEST_CASE("ground truth of all that is left", "[wide]") {
+  pass({source_path("scenarios/truth"), "--tag", "!core"}, 20);
 }
