@@ -7,12 +7,11 @@ usage: tested.py counts RESULT.json...       closes with a line of counts, as te
                                              counts; rows of scenarios that are gone go"""
 import collections
 import json
-import pathlib
 import re
 import sys
 
-TOP = pathlib.Path(__file__).resolve().parents[2]
-PAGE = TOP / "docs/tested.md"
+from shipped import TESTED, documents
+
 HEAD = "| scenario | result | kernel | accelerator | date |\n|---|---|---|---|---|\n"
 
 
@@ -24,17 +23,6 @@ def key(case):
 def row(case, reason, date):
     machine = re.sub(r" \(.*", "", reason).replace(" by ", ", ")
     return f"| {key(case)} | {case['verdict']['outcome']} | {case['kernel']} | {machine} | {date} |"
-
-
-def shipped():
-    """`folder/scenario` of every document, as far as a plain look at the files tells."""
-    for path in (TOP / "scenarios").rglob("*.yaml"):
-        folder = path.parent.relative_to(TOP / "scenarios")
-        for document in re.split(r"^---$", path.read_text(encoding="utf-8"), flags=re.M):
-            named = re.search(r"^name: *(\S+)", document, flags=re.M)
-            name = named[1] if named else path.stem
-            if not name.startswith("_"):  # Others extend it, or include its file.
-                yield f"{folder}/{name}"
 
 
 def runs(results):
@@ -52,13 +40,13 @@ def counts(*results):
 
 
 def enter(date, *results):
-    page = PAGE.read_text(encoding="utf-8")
+    page = TESTED.read_text(encoding="utf-8")
     before, _, rest = page.partition(HEAD)
     old, _, after = rest.partition("\n\n")
     rows = {line.split("|")[1].strip(): line for line in old.splitlines()}
     rows.update({key(case): row(case, reason, date) for case, reason in runs(results)})
-    table = "\n".join(rows.get(name, f"| {name} | not run yet | | | |") for name in sorted(shipped()))
-    PAGE.write_text(before + HEAD + table + "\n\n" + after, encoding="utf-8")
+    table = "\n".join(rows.get(name, f"| {name} | not run yet | | | |") for name in sorted(dict(documents())))
+    TESTED.write_text(before + HEAD + table + "\n\n" + after, encoding="utf-8")
 
 
 COMMANDS = {"counts": counts, "enter": enter}

@@ -3,12 +3,12 @@
 """Which shipped scenarios exercise a word of the language, and what they came to (docs/tested.md).
 
 usage: vocabulary.py KTSTR   prints a table; status 1 if a word is in no scenario"""
-import pathlib
 import re
 import subprocess
 import sys
 
-TOP = pathlib.Path(__file__).resolve().parents[2]
+from shipped import TESTED, documents
+
 MOST = 3  # Scenarios named for a word.
 CPUSETS = ["all", "llc", "node", "range", "disjoint", "overlap", "cpus"]
 POLICIES = ["normal", "batch", "idle", "fifo", "rr", "deadline", "ext"]
@@ -42,20 +42,14 @@ def patterns(ktstr):
         yield "predicate", form, predicate(form)
 
 
-def scenarios():
-    """(`folder/scenario`, its text without what is prose)."""
-    for path in sorted((TOP / "scenarios").rglob("*.yaml")):
-        folder = path.parent.relative_to(TOP / "scenarios")
-        for document in re.split(r"^---$", path.read_text(encoding="utf-8"), flags=re.M):
-            named = re.search(r"^name: *(\S+)", document, flags=re.M)
-            text = re.sub(r"^ *(#.*|about:.*|name:.*)$", "", document, flags=re.M)
-            yield f"{folder}/{named[1] if named else path.stem}", text
+def without_prose(text):
+    return re.sub(r"^ *(#.*|about:.*|name:.*)$", "", text, flags=re.M)
 
 
 def main(ktstr):
-    page = (TOP / "docs/tested.md").read_text(encoding="utf-8")
+    page = TESTED.read_text(encoding="utf-8")
     came = dict(re.findall(r"^\| (\S+) \| (\w[\w ]*) \|", page, flags=re.M))
-    texts = [(name, text) for name, text in scenarios() if name in came]
+    texts = [(name, without_prose(text)) for name, text in documents() if name in came]
     missing = 0
     print("| | word | in | result |\n|---|---|---|---|")
     for kind, word, pattern in patterns(ktstr):
