@@ -194,27 +194,27 @@ Status Executor::remove(const std::string& cgroup) {
   return {};
 }
 
+Result<Executor::CpusInForce> Executor::cpus_in_force(const std::vector<std::string>& cgroups) {
+  CpusInForce out;
+  for (const std::string& cgroup : cgroups)
+    for (const std::string& each : cgroups_.tree(cgroup))
+      out[each] = TRY(cgroups_.effective_cpus(each));
+  return out;
+}
+
 Status Executor::tell_cpusets(const std::string& cgroup) {
   const Nanos now = monotonic_now();
-  for (const std::string& each : cgroups_.tree(cgroup))
-    session_.send(ir::CpusetInForce{each, now, TRY(cgroups_.effective_cpus(each))});
+  const CpusInForce found = TRY(cpus_in_force({cgroup}));
+  for (const auto& [name, cpus] : found) session_.send(ir::CpusetInForce{name, now, cpus});
   return {};
 }
 
 Status Executor::change_cpusets(const std::vector<std::string>& cgroups,
                                 const std::function<Status()>& change) {
-  using InForce = std::map<std::string, topology::CpuSet>;
-  const auto look = [&]() -> Result<InForce> {
-    InForce out;
-    for (const std::string& cgroup : cgroups)
-      for (const std::string& each : cgroups_.tree(cgroup))
-        out[each] = TRY(cgroups_.effective_cpus(each));
-    return out;
-  };
   const Nanos begin = monotonic_now();
-  InForce before = TRY(look());
+  CpusInForce before = TRY(cpus_in_force(cgroups));
   TRY(change());
-  const InForce after = TRY(look());
+  const CpusInForce after = TRY(cpus_in_force(cgroups));
   const Nanos end = monotonic_now();
   // Until it was done, nobody knows which of the two held.
   for (const auto& [name, cpus] : after)

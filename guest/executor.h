@@ -53,6 +53,9 @@ class Executor {
   Status remove(const std::string& cgroup);
   /// Everybody who waits begins: workers, and the payloads of cgroups.
   Status release();
+  using CpusInForce = std::map<std::string, topology::CpuSet>;
+  /// The CPUs of these cgroups and of those nested in them.
+  Result<CpusInForce> cpus_in_force(const std::vector<std::string>& cgroups);
   /// Tells the CPUs of a cgroup and of those nested in it.
   Status tell_cpusets(const std::string& cgroup);
   /// Does what changes the CPUs of these, and tells of it: meanwhile the old and the new may hold.

@@ -10,12 +10,17 @@ namespace {
 
 using namespace ktstr;
 
+/// The worker blocked about once in each iteration; a partner that preempts its waker saves it a
+/// wait.
+void blocks_in_its_turns(const Trial::Change& worker) {
+  CHECK(worker.voluntary > 0.4 * worker.iterations);
+  CHECK(worker.voluntary <= 1.2 * worker.iterations + 10);
+}
+
 TEST_CASE("pipe_io blocks about once in each exchange") {
   Trial trial(ir::PipeIo{.burst_iters = 64}, 2, 0);
-  const std::vector<Trial::Change> seen = trial.run(long_enough);
-  for (const Trial::Change& each : seen) {
-    CHECK(each.voluntary > 0.4 * each.iterations);
-    CHECK(each.voluntary <= 1.2 * each.iterations + 10);
+  for (const Trial::Change& each : trial.run(long_enough)) {
+    blocks_in_its_turns(each);
     CHECK(each.voluntary > 100);
   }
   // Neither gets ahead of the other by more than the bytes on their way.
@@ -25,11 +30,8 @@ TEST_CASE("pipe_io blocks about once in each exchange") {
 
 TEST_CASE("futex_ping_pong blocks in its turns, and turns alternate") {
   Trial trial(ir::FutexPingPong{.spin_iters = 64}, 2, 0);
-  const std::vector<Trial::Change> seen = trial.run(long_enough);
-  for (const Trial::Change& each : seen) {
-    // A partner that preempts its waker saves it a wait.
-    CHECK(each.voluntary > 0.4 * each.iterations);
-    CHECK(each.voluntary <= 1.2 * each.iterations + 10);
+  for (const Trial::Change& each : trial.run(long_enough)) {
+    blocks_in_its_turns(each);
     CHECK(each.voluntary > 100);
   }
   const std::vector<double> iterations = trial.halt();
@@ -39,8 +41,7 @@ TEST_CASE("futex_ping_pong blocks in its turns, and turns alternate") {
 TEST_CASE("cache_pipe blocks about once in each exchange, and touches its buffer before it") {
   Trial trial(ir::CachePipe{.size = 1_MiB, .burst_iters = 16'384}, 2, 0);
   for (const Trial::Change& each : trial.run(long_enough)) {
-    CHECK(each.voluntary > 0.4 * each.iterations);
-    CHECK(each.voluntary <= 1.2 * each.iterations + 10);
+    blocks_in_its_turns(each);
     CHECK(each.iterations > 3);
   }
   CHECK(trial.touched(0, long_enough) >= 900);

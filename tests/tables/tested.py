@@ -45,7 +45,8 @@ def enter(date, *results):
     old, _, after = rest.partition("\n\n")
     rows = {line.split("|")[1].strip(): line for line in old.splitlines()}
     rows.update({key(case): row(case, reason, date) for case, reason in runs(results)})
-    table = "\n".join(rows.get(name, f"| {name} | not run yet | | | |") for name in sorted(dict(documents())))
+    names = sorted(dict(documents()))
+    table = "\n".join(rows.get(name, f"| {name} | not run yet | | | |") for name in names)
     TESTED.write_text(before + HEAD + table + "\n\n" + after, encoding="utf-8")
 
 
