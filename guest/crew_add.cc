@@ -90,7 +90,11 @@ Status Crew::enlist(const Origin& origin, const ir::WorkGroup& group, pid_t pid,
     const pid_t tid = are_threads(group) ? slab->tid.load() : pid;
     // The memory of threads is one; their first tells of it.
     const bool tells_memory = plan_.topology.nodes.size() > 1 && slab == slabs.front();
-    Meter meter = TRY(Meter::of({pid, tid, slabs.size() > 1, tells_memory}));
+    Meter meter = TRY(Meter::of({.pid = pid,
+                                 .tid = tid,
+                                 .shares_process = slabs.size() > 1,
+                                 .tells_memory = tells_memory,
+                                 .has_threads = ir::has_threads(*group.work)}));
     ir::WorkerInfo info;
     info.id = next_id_++;
     info.cgroup = origin.cgroup;

@@ -155,7 +155,8 @@ void Member::close_phase(Nanos now) {
   slice.phase = open_->phase;
   slice.values = last_.since(open_->base);
   slice.lived = Nanos(last_[ir::metric("wall_time")] - open_->base[ir::metric("wall_time")]);
-  for (std::size_t i = 0; i < maximum_rows.size(); ++i)
+  // Checkpoints are those of the worker itself.
+  for (std::size_t i = 0; !meter_.has_threads() && i < maximum_rows.size(); ++i)
     slice.values.push_back({maximum_rows[i].row, std::max<std::int64_t>(0, maximum_of(i, now))});
   slice.cpus = phase_cpus_;
   for (std::size_t i = 0; i < distribution_rows.size(); ++i) {

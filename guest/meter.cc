@@ -80,12 +80,14 @@ Result<Meter> Meter::of(const Task& task) {
   if (!task.shares_process)
     if (const int code = ::clock_getcpuclockid(task.pid, &clock.emplace()); code != 0)
       return fail_code(code, "find the CPU clock of process " + process);
-  Meter out(clock);
-  out.status_ = TRY(open_file(directory + "status", O_RDONLY));
+  Meter out(clock, task.has_threads);
+  if (!task.has_threads) {
+    out.status_ = TRY(open_file(directory + "status", O_RDONLY));
+    out.schedstat_ = open("schedstat");
+  }
   // A process has the page faults of all its threads.
   out.stat_ = TRY(
       open_file(task.shares_process ? directory + "stat" : "/proc/" + process + "/stat", O_RDONLY));
-  out.schedstat_ = open("schedstat");
   out.sched_ = open("sched");
   if (task.tells_memory) out.numa_maps_ = open("numa_maps");
   return out;
@@ -117,7 +119,7 @@ void Meter::read(Values& values, Depth depth) const {
     values.set(ir::metric("page_faults"), *count);
   const std::string_view sched = reread(sched_, lines);
   if (const auto on = number_of(sched, "ext.enabled")) values.on_ext = *on != 0;
-  if (const auto count = number_of(sched, "numa_pages_migrated"))
+  if (const auto count = number_of(sched, "numa_pages_migrated"); count && !has_threads_)
     values.set(ir::metric("pages_migrated"), *count);
   if (!numa_maps_) return;
   if (NodePages pages = read_node_pages(numa_maps_.get()); !pages.empty())

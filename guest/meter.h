@@ -47,6 +47,8 @@ struct Task {
   pid_t tid;
   bool shares_process = false;  ///< With threads that are metered, too.
   bool tells_memory = false;    ///< Where its process's memory is.
+  bool has_threads = false;  ///< It stands for others: what the kernel counts for it alone is left
+                             ///< out.
 };
 
 class Meter {
@@ -54,13 +56,16 @@ class Meter {
   static Result<Meter> of(const Task& task);
   /// Sets what the kernel tells of the process; of a dead one that was not reaped yet, too.
   void read(Values& values, Depth depth) const;
+  [[nodiscard]] bool has_threads() const { return has_threads_; }
 
  private:
-  explicit Meter(std::optional<clockid_t> clock) : clock_(clock) {}
+  Meter(std::optional<clockid_t> clock, bool has_threads)
+      : clock_(clock), has_threads_(has_threads) {}
 
   std::optional<clockid_t> clock_;  ///< Of the process; a thread of another one has none for us.
-  Fd schedstat_;                    ///< Absent on kernels without it.
-  Fd status_;
+  bool has_threads_;
+  Fd schedstat_;  ///< Absent on kernels without it, and of a task that has threads.
+  Fd status_;     ///< Absent of a task that has threads.
   Fd stat_;
   Fd sched_;      ///< Absent on kernels without it.
   Fd numa_maps_;  ///< Absent unless it tells where memory is.

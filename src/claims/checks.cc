@@ -56,12 +56,12 @@ class Tally {
   std::size_t found_ = 0;
 };
 
-/// The longest time that work of this type pauses on purpose, anywhere in the program.
-Nanos longest_pause(const ir::Program& program, std::string_view work) {
+/// The longest time that an iteration of this type is to take, anywhere in the program.
+Nanos longest_round(const ir::Program& program, std::string_view work) {
   Nanos longest{0};
   const auto group = [&](const ir::WorkGroup& one) {
     if (!one.work || name_of(*one.work) != work) return;
-    longest = std::max(longest, pause_of(*one.work));
+    longest = std::max(longest, round_time_of(*one.work));
   };
   const auto cgroups = [&](const std::vector<ir::Cgroup>& all) {
     for (const ir::Cgroup& cgroup : all) {
@@ -98,11 +98,11 @@ void check_starvation(const Facts& facts, const Noise& noise, Findings& findings
   if (facts.workers().empty()) return;
   const auto widening = noise.widening(0);
   Tally tally("starvation", "every worker makes progress in every step");
-  std::map<std::string, Nanos> pauses;
+  std::map<std::string, Nanos> rounds;
   for (const Facts::Worker& worker : facts.workers()) {
     const std::string& work = worker.report->info.work;
-    if (!pauses.contains(work)) pauses[work] = longest_pause(facts.judged().program, work);
-    const Nanos minimum = starvation_minimum + 2 * pauses[work];
+    if (!rounds.contains(work)) rounds[work] = longest_round(facts.judged().program, work);
+    const Nanos minimum = starvation_minimum + 2 * rounds[work];
     for (const Facts::Phase& phase : facts.phases()) {
       const auto slice = worker.slices.find(phase.index);
       if (slice == worker.slices.end() || slice->second->lived < minimum) continue;

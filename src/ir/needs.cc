@@ -15,6 +15,10 @@ bool needs_process(const Work& work) {
                     work);
 }
 
+bool has_threads(const Work& work) {
+  return std::visit([]<class Type>(const Type&) { return requires { Type::has_threads; }; }, work);
+}
+
 std::optional<Count> nested_cgroups(const Work& work) {
   return std::visit(
       []<class Type>(const Type& type) -> std::optional<Count> {

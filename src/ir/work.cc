@@ -29,11 +29,11 @@ std::optional<Policy> policy_of(const Work& work, std::size_t member) {
       work);
 }
 
-Nanos pause_of(const Work& work) {
+Nanos round_time_of(const Work& work) {
   return std::visit(
       [](const auto& type) -> Nanos {
-        if constexpr (requires { type.pause(); })
-          return type.pause();
+        if constexpr (requires { type.round_time(); })
+          return type.round_time();
         else
           return Nanos(0);
       },

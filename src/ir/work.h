@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 // Work: what a worker does. To add a type, describe its struct in work/<family>.h, name it here,
 // and the compiler asks for guest/work/<name>.cc. What is particular about a type it says by
-// members, asked for below: `needs_network`, `needs_process`, `nests()`, `group_size()`,
-// `policy_of(member)`, `pause()`, `flaw()`.
+// members, asked for below: `needs_network`, `needs_process`, `has_threads`, `nests()`,
+// `group_size()`, `policy_of(member)`, `round_time()`, `flaw()`.
 #pragma once
 
 #include <cstdint>
@@ -49,6 +49,9 @@ std::optional<Count> nested_cgroups(const Work& work);
 /// Whether a worker must be a process of its own, not a thread beside others.
 bool needs_process(const Work& work);
 
+/// Whether a worker has threads of its own, of which the kernel's counters of one say nothing.
+bool has_threads(const Work& work);
+
 /// The word a file uses for it.
 std::string_view name_of(const Work& work);
 
@@ -61,8 +64,8 @@ std::uint32_t group_size(const Work& work);
 /// where the work group's own holds.
 std::optional<Policy> policy_of(const Work& work, std::size_t member);
 
-/// The longest that a worker pauses on purpose in an iteration.
-Nanos pause_of(const Work& work);
+/// How long an iteration takes because its parameters say so, however fast the CPU is.
+Nanos round_time_of(const Work& work);
 
 /// What is wrong with its parameters beyond the range of each; empty if nothing.
 std::string_view flaw_of(const Work& work);

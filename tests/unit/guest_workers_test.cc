@@ -100,6 +100,26 @@ TEST_CASE("threads are of one process, all workers, and their counters are their
   CHECK(tids.contains(*pids.begin()));
 }
 
+TEST_CASE("of a benchmark nothing is told that only one of its threads would know") {
+  GuestRun guest;
+  ir::WorkGroup group;
+  group.work = ir::Schbench{.worker_threads = 2, .cache_footprint = 1_KiB};
+  const Heard& heard = watch(guest, program_of(group, 1), [] {});
+  CHECK(heard.done->error.empty());
+  REQUIRE(heard.reports.size() == 1);
+  REQUIRE(heard.reports[0].slices.size() == 1);
+  const std::vector<ir::MetricValue>& values = heard.reports[0].slices[0].values;
+  const auto tells = [&](ir::MetricId id) {
+    return std::ranges::count(values, id.row, &ir::MetricValue::metric) > 0;
+  };
+  for (const ir::MetricId known : {metric("iterations"), metric("cpu_time"), metric("page_faults")})
+    CHECK(tells(known));
+  for (const ir::MetricId unknown :
+       {metric("max_gap"), metric("run_delay"), metric("run_count"), metric("voluntary_switches"),
+        metric("involuntary_switches"), metric("pages_migrated")})
+    CHECK_FALSE(tells(unknown));
+}
+
 TEST_CASE("a leader only waits, and has the name; pairs of threads find each other") {
   GuestRun guest;
   ir::WorkGroup group;

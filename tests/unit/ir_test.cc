@@ -98,12 +98,24 @@ TEST_CASE("work types of several classes know the policy of each member") {
   CHECK(policy_of(Work(Spin{}), 0) == std::nullopt);
 }
 
-TEST_CASE("work types know how long they pause on purpose") {
-  CHECK(pause_of(Work(Spin{})) == Nanos(0));
-  CHECK(pause_of(Work(Bursty{.sleep = 7ms})) == 7ms);
-  CHECK(pause_of(Work(WakeChain{.depth = 5, .work_per_hop = 2ms})) == 10ms);
-  CHECK(pause_of(Work(
-            Sequence{{sequence::Sleep{1ms}, sequence::Spin{9ms}, sequence::Sleep{2ms}}})) == 3ms);
+TEST_CASE("work types know how long their iterations are to take") {
+  CHECK(round_time_of(Work(Spin{})) == Nanos(0));
+  CHECK(round_time_of(Work(Bursty{.burst = 3ms, .sleep = 7ms})) == 10ms);
+  CHECK(round_time_of(Work(WakeChain{.depth = 5, .work_per_hop = 2ms})) == 10ms);
+  CHECK(round_time_of(Work(
+            Sequence{{sequence::Sleep{1ms}, sequence::Spin{9ms}, sequence::Sleep{2ms}}})) == 12ms);
+  CHECK(round_time_of(Work(Schbench{.sleep = 1ms, .requests_per_second = 10})) == 101ms);
+  const auto repeated = [](std::int64_t times) {
+    return Work(ProgramWork{
+        {program::Sleep{2ms}, schema::Box(program::Repeat{
+                                  times,
+                                  {program::Alu{1ms}, program::Yield{},
+                                   schema::Box(program::Choose{
+                                       {program::Option{Share{0.5}, {}},
+                                        program::Option{Share{0.5}, {program::Spin{3ms}}}}})}})}});
+  };
+  CHECK(round_time_of(repeated(10)) == 42ms);
+  CHECK(round_time_of(repeated(1'000'000'000)) == 24h);
 }
 
 TEST_CASE("every metric's row is complete and named once") {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 // Benchmarks of the scheduler within one worker, which has threads for it: the patterns of
-// schbench and of a key-value cache in front of a slow backend. `max_gap` is not
-// measured in them; run_delay and switches are those of the first thread, which only waits.
+// schbench and of a key-value cache in front of a slow backend. What init and checkpoints tell of
+// one thread is not measured in them: its first only waits.
 #pragma once
 
 #include "ir/expression.h"
@@ -11,6 +11,7 @@ namespace ktstr::ir {
 
 struct Schbench {
   static constexpr bool needs_process = true;
+  static constexpr bool has_threads = true;
   Count message_threads = 1;
   Count worker_threads = 0;
   Bytes cache_footprint = 256_KiB;
@@ -18,13 +19,16 @@ struct Schbench {
   Nanos sleep = 100us;
   bool locking = true;
   Count requests_per_second = 0;
+  [[nodiscard]] Nanos round_time() const {
+    return sleep + (requests_per_second == 0 ? Nanos(0) : Nanos(1s) / requests_per_second.get());
+  }
   bool operator==(const Schbench&) const = default;
   static constexpr auto schema = schema::record(
       "schbench",
       "Message threads wake all of their worker threads that wait; each of these notes its "
       "`wake_latency`, sleeps, multiplies matrices under a lock of its CPU, notes the "
       "`request_latency` from wake to end, and waits again. An iteration is a request, a unit a "
-      "multiplication.",
+      "multiplication. Of max_gap, run_delay, run_count and switches nothing is known.",
       schema::Field{"message_threads", &Schbench::message_threads, "How many.",
                     schema::range(1, 64)},
       schema::Field{"worker_threads", &Schbench::worker_threads,
@@ -45,12 +49,17 @@ struct Schbench {
 
 struct Taobench {
   static constexpr bool needs_process = true;
+  static constexpr bool has_threads = true;
   Count client_threads = 0;
   Count slow_threads = 0;
   Bytes cache_capacity = 64_MiB;
   Share hit_share{0.9};
   Nanos slow_path_sleep = 100us;
   Count arrivals_per_second = 0;
+  [[nodiscard]] Nanos round_time() const {
+    return slow_path_sleep +
+           (arrivals_per_second == 0 ? Nanos(0) : Nanos(1s) / arrivals_per_second.get());
+  }
   bool operator==(const Taobench&) const = default;
   static constexpr auto schema = schema::record(
       "taobench",
@@ -58,7 +67,8 @@ struct Taobench {
       "once; "
       "for one that is not, the client waits until a slow thread has fetched and cached it. An "
       "iteration is a request, a unit one that was served from the cache; `request_latency` is "
-      "from asking to having, `wake_latency` that of clients whose value has come.",
+      "from asking to having, `wake_latency` that of clients whose value has come. Of max_gap, "
+      "run_delay, run_count and switches nothing is known.",
       schema::Field{"client_threads", &Taobench::client_threads,
                     "How many; 0 for as many as the worker may use CPUs.", schema::range(0, 1024)},
       schema::Field{"slow_threads", &Taobench::slow_threads,

@@ -23,6 +23,7 @@ struct CgroupChurn {
       schema::Field{"cycle", &CgroupChurn::cycle, "How long it stays in one.",
                     schema::range(1ms, 1min)});
   [[nodiscard]] Count nests() const { return groups; }
+  [[nodiscard]] Nanos round_time() const { return cycle; }
 };
 
 enum class Reap { waited, automatic };
@@ -34,7 +35,7 @@ struct CgroupAttachStorm {
   static constexpr auto schema = schema::record(
       "cgroup_attach_storm",
       "Fork a child that exits at once, and meanwhile move it to a sibling cgroup: an iteration is "
-      "a child, a unit one that was moved before it was gone.",
+      "a child, a unit one that the kernel took there, perhaps as it was exiting.",
       schema::Field{"reap", &CgroupAttachStorm::reap, "What becomes of the children."});
   [[nodiscard]] static Count nests() { return 2; }
 };

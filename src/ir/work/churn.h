@@ -12,7 +12,7 @@ struct IdleChurn {
   Nanos burst = 1ms;
   Nanos sleep = 5ms;
   bool precise_timing = false;
-  [[nodiscard]] Nanos pause() const { return sleep; }
+  [[nodiscard]] Nanos round_time() const { return burst + sleep; }
   bool operator==(const IdleChurn&) const = default;
   static constexpr auto schema = schema::record(
       "idle_churn",

@@ -29,7 +29,7 @@ struct Mixed {
 struct Bursty {
   Nanos burst = 50ms;
   Nanos sleep = 100ms;
-  [[nodiscard]] Nanos pause() const { return sleep; }
+  [[nodiscard]] Nanos round_time() const { return burst + sleep; }
   bool operator==(const Bursty&) const = default;
   static constexpr auto schema = schema::record(
       "bursty",

@@ -33,7 +33,7 @@ struct FanOutCompute {
   Count operations = 5;
   Nanos sleep = 100us;
   [[nodiscard]] std::uint32_t group_size() const { return natural(fan_out) + 1; }
-  [[nodiscard]] Nanos pause() const { return sleep; }
+  [[nodiscard]] Nanos round_time() const { return sleep; }
   bool operator==(const FanOutCompute&) const = default;
   static constexpr auto schema = schema::record(
       "fan_out_compute",
@@ -57,7 +57,7 @@ struct ThunderingHerd {
   std::optional<Count> batches;
   Nanos inter_batch = 5ms;
   [[nodiscard]] std::uint32_t group_size() const { return natural(waiters) + 1; }
-  [[nodiscard]] Nanos pause() const { return inter_batch; }
+  [[nodiscard]] Nanos round_time() const { return inter_batch; }
   bool operator==(const ThunderingHerd&) const = default;
   static constexpr auto schema = schema::record(
       "thundering_herd",
@@ -104,7 +104,7 @@ struct ProducerConsumerImbalance {
   Count consume_iters = 4096;
   Count queue_depth = 1024;
   [[nodiscard]] std::uint32_t group_size() const { return natural(producers) + natural(consumers); }
-  [[nodiscard]] Nanos pause() const { return interval; }
+  [[nodiscard]] Nanos round_time() const { return interval; }
   bool operator==(const ProducerConsumerImbalance&) const = default;
   static constexpr auto schema = schema::record(
       "producer_consumer_imbalance",

@@ -55,7 +55,7 @@ struct PriorityInversion {
     constexpr std::uint32_t priorities[] = {high_priority, medium_priority, low_priority};
     return FifoPolicy{priorities[static_cast<std::size_t>(tier(member))]};
   }
-  [[nodiscard]] Nanos pause() const { return rest; }
+  [[nodiscard]] Nanos round_time() const { return rest; }
   bool operator==(const PriorityInversion&) const = default;
   static constexpr auto schema = schema::record(
       "priority_inversion",

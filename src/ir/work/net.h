@@ -13,6 +13,7 @@ struct NetTraffic {
   static constexpr bool needs_network = true;
   Nanos interval = 1ms;
   Bytes frame{256};
+  [[nodiscard]] Nanos round_time() const { return interval; }
   bool operator==(const NetTraffic&) const = default;
   static constexpr auto schema = schema::record(
       "net_traffic",
@@ -30,6 +31,7 @@ struct IrqWake {
   static constexpr bool needs_network = true;
   Nanos interval = 1ms;
   Bytes frame{64};
+  [[nodiscard]] Nanos round_time() const { return interval; }
   bool operator==(const IrqWake&) const = default;
   static constexpr auto schema = schema::record(
       "irq_wake",

@@ -23,12 +23,13 @@ struct NumaWorkingSetSweep {
       schema::Field{"period", &NumaWorkingSetSweep::period, "How long it stays on a node.",
                     schema::range(1ms, 1min)},
       schema::Field{"nodes", &NumaWorkingSetSweep::nodes,
-                    "The nodes in turn; all that have memory by default.", schema::range(0, 1023),
-                    schema::example("[0, 1]")});
+                    "The nodes in turn; all that the cgroup may take memory from by default.",
+                    schema::range(0, 1023), schema::example("[0, 1]")});
 };
 
 struct NumaMigrationChurn {
   Nanos period = 100ms;
+  [[nodiscard]] Nanos round_time() const { return period; }
   bool operator==(const NumaMigrationChurn&) const = default;
   static constexpr auto schema = schema::record(
       "numa_migration_churn",

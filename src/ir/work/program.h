@@ -83,8 +83,8 @@ struct FutexWait {
   static constexpr auto schema =
       schema::record(
           "futex_wait",
-          "Block until somebody has woken the word since this worker's last wait for it; "
-          "note the time from the wake as `wake_latency` if it had to block.",
+          "Block until somebody has woken the word since this worker's last wait for it, or since "
+          "it was made; note the time from the wake as `wake_latency` if it had to block.",
           schema::Field{"word", &FutexWait::word,
                         "Which of 64 words that all workers of the run share.",
                         schema::range(0, futex_words - 1)})
@@ -167,6 +167,8 @@ inline constexpr std::size_t deepest = 8, most_phases = 1000;
 
 struct ProgramWork {
   std::vector<program::Phase> loop;
+  /// Without the waits for others; at most a day.
+  [[nodiscard]] Nanos round_time() const;
   bool operator==(const ProgramWork&) const = default;
   static constexpr auto schema = schema::record(
       "program",

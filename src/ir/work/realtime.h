@@ -48,7 +48,7 @@ struct PreemptStorm {
     if (member == 0) return FifoPolicy{rt_priority};
     return std::nullopt;
   }
-  [[nodiscard]] Nanos pause() const { return rt_sleep; }
+  [[nodiscard]] Nanos round_time() const { return rt_sleep; }
   bool operator==(const PreemptStorm&) const = default;
   static constexpr auto schema = schema::record(
       "preempt_storm",

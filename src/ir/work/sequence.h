@@ -69,10 +69,10 @@ using Phase = std::variant<Spin, Sleep, Yield, Io, Alu>;
 
 struct Sequence {
   std::vector<sequence::Phase> phases;
-  [[nodiscard]] Nanos pause() const {
+  [[nodiscard]] Nanos round_time() const {
     Nanos sum{0};
     for (const sequence::Phase& phase : phases)
-      if (const auto* sleep = std::get_if<sequence::Sleep>(&phase)) sum += sleep->time;
+      sum += std::visit([](const auto& each) { return each.time; }, phase);
     return sum;
   }
   [[nodiscard]] std::string_view flaw() const {

@@ -55,7 +55,7 @@ struct WakeChain {
   ChainWake wake = ChainWake::pipe;
   Nanos work_per_hop = 100us;
   [[nodiscard]] std::uint32_t group_size() const { return natural(depth); }
-  [[nodiscard]] Nanos pause() const { return depth.get() * work_per_hop; }
+  [[nodiscard]] Nanos round_time() const { return depth.get() * work_per_hop; }
   bool operator==(const WakeChain&) const = default;
   static constexpr auto schema = schema::record(
       "wake_chain",
@@ -69,7 +69,7 @@ struct WakeChain {
 
 struct TimerLatency {
   Nanos interval = 1ms;
-  [[nodiscard]] Nanos pause() const { return interval; }
+  [[nodiscard]] Nanos round_time() const { return interval; }
   bool operator==(const TimerLatency&) const = default;
   static constexpr auto schema = schema::record(
       "timer_latency",
