@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "host/facts.h"
 
+#include <algorithm>
 #include <charconv>
 
 #include <fcntl.h>
@@ -60,6 +61,14 @@ std::optional<std::uint64_t> soft_limit(const std::string& limits, std::string_v
   return value ? leading_number(*value) : std::nullopt;
 }
 
+/// No more is to be had than the nodes have: MemAvailable is of another file, and the two need not
+/// agree in a container or while a balloon changes the machine.
+Bytes at_most(const std::vector<ir::HostNode>& nodes, Bytes available) {
+  Bytes all;
+  for (const ir::HostNode& node : nodes) all.count += node.memory.count;
+  return all.count == 0 ? available : std::min(available, all);
+}
+
 bool may_set_priorities(const std::string& status) {
   const std::string text = field(status, "CapEff:").value_or("");
   std::uint64_t capabilities = 0;
@@ -106,7 +115,7 @@ Result<ir::HostFacts> read_facts(const std::string& root) {
   out.cpus = out.allowed.count();
   out.nodes = read_nodes(root, out.online);
   out.llcs = read_llcs(root, out.online, out.nodes);
-  out.memory_available = {leading_number(*available).value_or(0) << 10};
+  out.memory_available = at_most(out.nodes, {leading_number(*available).value_or(0) << 10});
   out.cgroups = cgroup_version(root);
   out.pressure = read_pressure(root + "/proc/pressure");
   out.kvm = access_to(root + "/dev/kvm");

@@ -27,6 +27,14 @@ TEST_CASE("two sockets of eight LLCs with eight cores of two threads") {
   CHECK(facts.memory_available == 128_GiB);
 }
 
+TEST_CASE("no more memory is available than the nodes have") {
+  MadeUpHost host({.sockets = 2, .memory = 8_GiB});
+  host.write("/proc/meminfo", "MemTotal: 41943040 kB\nMemAvailable: 20971520 kB\n");  // 20 GiB
+  CHECK(host.facts().memory_available == 16_GiB);
+  host.write("/proc/meminfo", "MemTotal: 41943040 kB\nMemAvailable: 1048576 kB\n");
+  CHECK(host.facts().memory_available == 1_GiB);
+}
+
 TEST_CASE("offline CPUs belong to nothing, and a core may be left with one thread") {
   MadeUpHost host({.llcs = 2, .cores = 2, .threads = 2});
   host.take_offline({0, 5});
