@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "guest/affinity.h"
 #include "guest/futex.h"
 #include "guest/launch.h"
 #include "guest/policy.h"
@@ -221,15 +222,17 @@ Status Crew::set_nice(const std::string& cgroup, int nice) {
 }
 
 Status Crew::set_affinity(const std::string& cgroup, const ir::Affinity& affinity) {
-  const topology::CpuSet pool = TRY(cgroups_.effective_cpus(cgroup));
+  const bool inherits = std::holds_alternative<ir::InheritAffinity>(affinity);
   for (auto& [id, worker] : workers_) {
     if (worker->cgroup != cgroup) continue;
-    if (std::holds_alternative<ir::InheritAffinity>(affinity)) {
+    const topology::CpuSet pool = TRY(pool_of(*worker));
+    if (inherits && worker->node)
+      note(*worker, bind_thread(worker->tid, pool));
+    else if (inherits)
       // All CPUs: the kernel reduces it to what the cgroup allows, now and later.
       TRY(bind(*worker, ir::SpanningAffinity{}, pool));
-      continue;
-    }
-    TRY(bind(*worker, affinity, pool));
+    else
+      TRY(bind(*worker, affinity, pool));
   }
   return {};
 }

@@ -32,6 +32,7 @@ class Crew {
     pid_t tid;            ///< Its thread: the process itself, unless that has several workers.
     std::string cgroup;   ///< Where it is now.
     bool killed = false;  ///< By us, because it did not stop.
+    std::optional<ir::Count> node{};  ///< Of its group: the NUMA node that it stays on.
   };
   using Filter = std::function<bool(const Worker&)>;
 
@@ -103,7 +104,7 @@ class Crew {
   [[nodiscard]] Surroundings surroundings(const std::string& cgroup, std::uint32_t id) const;
   /// `index` is its place among those that act together.
   Status place(std::uint32_t id, const ir::WorkGroup& group, std::size_t index);
-  Result<topology::CpuSet> pool_of(const Worker& worker, const ir::WorkGroup& group) const;
+  Result<topology::CpuSet> pool_of(const Worker& worker) const;
   Status bind(Worker& worker, const ir::Affinity& affinity, const topology::CpuSet& pool);
   static void note(Worker& worker, const Status& done);
   void update_frozen(Nanos now);

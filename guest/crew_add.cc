@@ -155,10 +155,10 @@ Surroundings Crew::surroundings(const std::string& cgroup, std::uint32_t id) con
 }
 
 /// The CPUs that the worker may be bound to.
-Result<topology::CpuSet> Crew::pool_of(const Worker& worker, const ir::WorkGroup& group) const {
+Result<topology::CpuSet> Crew::pool_of(const Worker& worker) const {
   const topology::CpuSet allowed = TRY(cgroups_.effective_cpus(worker.cgroup));
-  if (!group.node) return allowed;
-  const std::int64_t node = group.node->get();
+  if (!worker.node) return allowed;
+  const std::int64_t node = worker.node->get();
   if (node < 0 || node >= static_cast<std::int64_t>(plan_.topology.nodes.size()))
     return fail("there is no node " + std::to_string(node));
   const topology::CpuSet pool =
@@ -174,7 +174,8 @@ Status Crew::place(std::uint32_t id, const ir::WorkGroup& group, std::size_t ind
                      worker->pid));
   Worker* worker = find(id);
   if (worker == nullptr) return {};  // It died meanwhile, and its report has said so.
-  const topology::CpuSet pool = TRY(pool_of(*worker, group));
+  worker->node = group.node;
+  const topology::CpuSet pool = TRY(pool_of(*worker));
   if (group.node) note(*worker, bind_thread(worker->tid, pool));
   if (group.affinity) TRY(bind(*worker, *group.affinity, pool));
   const std::optional<ir::Policy> own = ir::policy_of(*group.work, index);

@@ -377,4 +377,21 @@ TEST_CASE("spawned workers, stopped cgroups, nice and affinity do what they say"
   }
 }
 
+TEST_CASE("set_affinity chooses among the CPUs of the workers' node") {
+  GuestRun guest;
+  ir::Cgroup cgroup = cgroup_of("a", 1);
+  cgroup.groups[0].node = ir::Count(1);
+  ir::Program program =
+      program_of({cgroup}, {step_of("single", {ir::SetAffinity{"a", ir::SingleAffinity{}}}, 150ms),
+                            step_of("all", {ir::SetAffinity{"a", ir::SpanningAffinity{}}}, 10ms),
+                            step_of("back", {ir::SetAffinity{"a", ir::InheritAffinity{}}}, 150ms)});
+  program.topology = topology::expand(*topology::Shape::parse("2n2l1c1t")).value();
+  const Heard& heard = guest.run(program);
+  REQUIRE(heard.done->error.empty());
+  const ir::WorkerReport& report = report_of(heard, "a");
+  CHECK(report.error.empty());
+  CHECK(report.slices.at(0).cpus == topology::CpuSet{1});
+  CHECK(report.slices.at(2).cpus == topology::CpuSet{1});
+}
+
 }  // namespace
