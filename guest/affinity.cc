@@ -37,13 +37,17 @@ Result<CpuSet> largest_llc_part(const CpuSet& pool, const Topology& topology) {
   return best;
 }
 
-Result<CpuSet> first_smt_pair(const CpuSet& pool, const Topology& topology) {
+/// Two workers to a core, around again when every core has its two.
+Result<CpuSet> smt_pair(const CpuSet& pool, const Topology& topology, std::size_t number) {
+  std::vector<CpuSet> pairs;
   for (std::uint32_t core = 0; core < topology.core_count(); ++core) {
     const std::vector<std::uint32_t> siblings = (pool & topology.cpus_of_core(core)).members();
-    if (siblings.size() >= 2) return CpuSet{siblings[0], siblings[1]};
+    if (siblings.size() >= 2) pairs.push_back({siblings[0], siblings[1]});
   }
-  return fail("affinity `smt_pair`: no core has two siblings among the CPUs {" + to_text(pool) +
-              "}");
+  if (pairs.empty())
+    return fail("affinity `smt_pair`: no core has two siblings among the CPUs {" + to_text(pool) +
+                "}");
+  return pairs[number / 2 % pairs.size()];
 }
 
 /// The kernel's form of a CPU set.
@@ -56,7 +60,8 @@ struct Mask {
 }  // namespace
 
 Result<std::optional<CpuSet>> resolve(const ir::Affinity& affinity, const CpuSet& pool,
-                                      const Topology& topology, std::mt19937_64& random) {
+                                      const Topology& topology, std::size_t number,
+                                      std::mt19937_64& random) {
   using Chosen = Result<std::optional<CpuSet>>;
   if (pool.empty()) return fail("choose an affinity: the cgroup has no CPUs");
   return std::visit(
@@ -71,7 +76,7 @@ Result<std::optional<CpuSet>> resolve(const ir::Affinity& affinity, const CpuSet
           [&](const ir::SpanningAffinity&) -> Chosen { return std::optional(topology.all_cpus()); },
           [&](const ir::SingleAffinity&) -> Chosen { return std::optional(CpuSet{pool.first()}); },
           [&](const ir::SmtPairAffinity&) -> Chosen {
-            return std::optional(TRY(first_smt_pair(pool, topology)));
+            return std::optional(TRY(smt_pair(pool, topology, number)));
           },
           [&](const ir::ExactCpus& exact) -> Chosen {
             CpuSet allowed = exact.cpus & pool;

@@ -28,10 +28,11 @@ class Crew {
  public:
   struct Worker {
     Member member;
-    pid_t pid;            ///< Its process.
-    pid_t tid;            ///< Its thread: the process itself, unless that has several workers.
-    std::string cgroup;   ///< Where it is now.
-    bool killed = false;  ///< By us, because it did not stop.
+    pid_t pid;               ///< Its process.
+    pid_t tid;               ///< Its thread: the process itself, unless that has several workers.
+    std::string cgroup;      ///< Where it is now.
+    bool killed = false;     ///< By us, because it did not stop.
+    std::size_t number = 0;  ///< Its place among those it was started with.
     std::optional<ir::Count> node{};  ///< Of its group: the NUMA node that it stays on.
   };
   using Filter = std::function<bool(const Worker&)>;
@@ -102,8 +103,8 @@ class Crew {
   Status await_threads(pid_t pid, std::span<Slab* const> slabs);
   Status make_nests(const std::string& cgroup, const ir::Work& work);
   [[nodiscard]] Surroundings surroundings(const std::string& cgroup, std::uint32_t id) const;
-  /// `index` is its place among those that act together.
-  Status place(std::uint32_t id, const ir::WorkGroup& group, std::size_t index);
+  /// `number` is its place among those it was started with.
+  Status place(std::uint32_t id, const ir::WorkGroup& group, std::size_t number);
   Result<topology::CpuSet> pool_of(const Worker& worker) const;
   Status bind(Worker& worker, const ir::Affinity& affinity, const topology::CpuSet& pool);
   static void note(Worker& worker, const Status& done);

@@ -43,7 +43,7 @@ Status Crew::add(const std::string& cgroup, std::uint32_t group_index, std::uint
   const std::size_t together = are_threads(group) ? count : size;
   for (std::size_t done = 0; done < count; done += together)
     TRY(start({cgroup, group_index, step}, group, together));
-  for (std::uint32_t id = first; id < next_id_; ++id) TRY(place(id, group, (id - first) % size));
+  for (std::uint32_t id = first; id < next_id_; ++id) TRY(place(id, group, id - first));
   update_frozen(monotonic_now());
   return {};
 }
@@ -167,18 +167,20 @@ Result<topology::CpuSet> Crew::pool_of(const Worker& worker) const {
   return fail("node " + std::to_string(node) + " has none of the CPUs {" + to_text(allowed) + "}");
 }
 
-Status Crew::place(std::uint32_t id, const ir::WorkGroup& group, std::size_t index) {
+Status Crew::place(std::uint32_t id, const ir::WorkGroup& group, std::size_t number) {
   const std::int64_t nests = ir::nested_cgroups(*group.work).value_or(0).get();
   if (const Worker* worker = find(id))
     TRY(cgroups_.add(nests == 0 ? worker->cgroup : worker->cgroup + "/" + nest_name(id % nests),
                      worker->pid));
   Worker* worker = find(id);
   if (worker == nullptr) return {};  // It died meanwhile, and its report has said so.
+  worker->number = number;
   worker->node = group.node;
   const topology::CpuSet pool = TRY(pool_of(*worker));
   if (group.node) note(*worker, bind_thread(worker->tid, pool));
   if (group.affinity) TRY(bind(*worker, *group.affinity, pool));
-  const std::optional<ir::Policy> own = ir::policy_of(*group.work, index);
+  const std::optional<ir::Policy> own =
+      ir::policy_of(*group.work, number % ir::group_size(*group.work));
   if (const auto& policy = own ? own : group.policy)
     note(*worker, apply_policy(worker->tid, *policy));
   if (group.nice) note(*worker, apply_nice(worker->tid, static_cast<int>(group.nice->get())));
@@ -187,7 +189,7 @@ Status Crew::place(std::uint32_t id, const ir::WorkGroup& group, std::size_t ind
 }
 
 Status Crew::bind(Worker& worker, const ir::Affinity& affinity, const topology::CpuSet& pool) {
-  const auto cpus = TRY(resolve(affinity, pool, plan_.topology, random_));
+  const auto cpus = TRY(resolve(affinity, pool, plan_.topology, worker.number, random_));
   if (!cpus) return {};
   note(worker, bind_thread(worker.tid, *cpus));
   return {};

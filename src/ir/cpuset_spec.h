@@ -113,7 +113,9 @@ struct SingleAffinity {
 struct SmtPairAffinity {
   bool operator==(const SmtPairAffinity&) const = default;
   static constexpr auto schema =
-      schema::record("smt_pair", "The first core with two siblings among the cgroup's CPUs.");
+      schema::record("smt_pair",
+                     "A core with two siblings among the cgroup's CPUs for each two workers, the "
+                     "next one for the next two.");
 };
 
 using Affinity = std::variant<InheritAffinity, RandomAffinity, LlcAffinity, SpanningAffinity,

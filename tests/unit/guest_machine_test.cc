@@ -86,8 +86,8 @@ TEST_CASE("affinities are parts of the cgroup's CPUs") {
   const topology::Topology machine =
       topology::expand(*topology::Shape::parse("1n2l2c2t")).value();  // LLCs {0-3} and {4-7}
   std::mt19937_64 random(1);
-  const auto of = [&](ir::Affinity affinity, CpuSet pool) {
-    return resolve(affinity, pool, machine, random);
+  const auto of = [&](ir::Affinity affinity, CpuSet pool, std::size_t number = 0) {
+    return resolve(affinity, pool, machine, number, random);
   };
   CHECK(!of(ir::InheritAffinity{}, {1}).value());
   CHECK(of(ir::SingleAffinity{}, {3, 5}).value() == CpuSet{3});
@@ -96,6 +96,13 @@ TEST_CASE("affinities are parts of the cgroup's CPUs") {
   CHECK(of(ir::LlcAffinity{}, {0, 4}).value() == CpuSet{0});
   CHECK(of(ir::SmtPairAffinity{}, {0, 3, 4, 6, 7}).value() == CpuSet{6, 7});
   CHECK(!of(ir::SmtPairAffinity{}, {0, 2, 4, 6}));
+  // Two by two on the next core of the pool that has siblings, and around.
+  for (const auto& [number, core] : {std::pair<std::size_t, CpuSet>{1, {0, 1}},
+                                     {2, {4, 5}},
+                                     {3, {4, 5}},
+                                     {4, {6, 7}},
+                                     {6, {0, 1}}})
+    CHECK(of(ir::SmtPairAffinity{}, {0, 1, 2, 4, 5, 6, 7}, number).value() == core);
   CHECK(of(ir::ExactCpus{{1, 5}}, {0, 1, 2}).value() == CpuSet{1});
   CHECK(!of(ir::ExactCpus{{5}}, {0, 1, 2}));
   for (const ir::Affinity& affinity :
@@ -110,14 +117,14 @@ TEST_CASE("random affinities are halves of the pool that depend on the seed alon
   std::mt19937_64 first(5), second(5);
   CpuSet all;
   for (int i = 0; i < 50; ++i) {
-    const CpuSet drawn = **resolve(ir::RandomAffinity{}, pool, machine, first);
+    const CpuSet drawn = **resolve(ir::RandomAffinity{}, pool, machine, 0, first);
     CHECK(drawn.count() == 3);
     CHECK(drawn.subset_of(pool));
-    CHECK(drawn == **resolve(ir::RandomAffinity{}, pool, machine, second));
+    CHECK(drawn == **resolve(ir::RandomAffinity{}, pool, machine, 0, second));
     all = all | drawn;
   }
   CHECK(all == pool);
-  CHECK((**resolve(ir::RandomAffinity{}, {4}, machine, first)) == CpuSet{4});
+  CHECK((**resolve(ir::RandomAffinity{}, {4}, machine, 0, first)) == CpuSet{4});
 }
 
 TEST_CASE("the kernel's log is read record by record") {
