@@ -111,7 +111,8 @@ struct SpawnHost {
       schema::record(
           "spawn_host",
           "Keep CPUs of the host busy until the step ends, as a noisy neighbour of the "
-          "machine does. Verdicts know of it by what the machine's CPUs had to wait.",
+          "machine does; done again, it replaces its load. Verdicts know of it by what the "
+          "machine's CPUs had to wait.",
           schema::Field{"workers", &SpawnHost::workers, "How many processes.",
                         schema::range(1, 256)},
           schema::Field{"load", &SpawnHost::load,

@@ -40,10 +40,11 @@ std::int64_t now_ns() {
 }  // namespace
 
 HostLoad::~HostLoad() {
-  while (!children_.empty()) end(children_.back().step);
+  end_if([](const Origin&) { return true; });
 }
 
-Status HostLoad::start(std::uint32_t step, std::uint32_t count, Share load) {
+Status HostLoad::start(Origin origin, std::uint32_t count, Share load) {
+  end_if([&](const Origin& each) { return each == origin; });
   if (count > most - children_.size())
     return fail("start " + std::to_string(count) + " processes on the host: at most " +
                 std::to_string(most) + " may run at once");
@@ -53,18 +54,22 @@ Status HostLoad::start(std::uint32_t step, std::uint32_t count, Share load) {
     const pid_t pid = ::fork();
     if (pid == 0) burn(self, busy);
     if (pid < 0) return fail_errno("start a process on the host");
-    children_.push_back({pid, step});
+    children_.push_back({pid, origin});
   }
   return {};
 }
 
 void HostLoad::end(std::uint32_t step) {
-  const auto of_step = [&](const Child& child) { return child.step == step; };
+  end_if([&](const Origin& each) { return each.step == step; });
+}
+
+void HostLoad::end_if(const std::function<bool(const Origin&)>& ends) {
+  const auto goes = [&](const Child& child) { return ends(child.origin); };
   for (const Child& child : children_)
-    if (of_step(child)) ::kill(child.pid, SIGKILL);
+    if (goes(child)) ::kill(child.pid, SIGKILL);
   for (const Child& child : children_)
-    if (of_step(child)) ::waitpid(child.pid, nullptr, 0);
-  std::erase_if(children_, of_step);
+    if (goes(child)) ::waitpid(child.pid, nullptr, 0);
+  std::erase_if(children_, goes);
 }
 
 }  // namespace ktstr::run

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <vector>
 
 #include <sys/types.h>
@@ -23,8 +24,15 @@ class HostLoad {
   HostLoad& operator=(const HostLoad&) = delete;
   ~HostLoad();
 
-  /// Starts so many processes for a step, each busy for this share of its time.
-  Status start(std::uint32_t step, std::uint32_t count, Share load);
+  /// An op by its place in the program.
+  struct Origin {
+    std::uint32_t step;
+    std::uint32_t op;
+    bool operator==(const Origin&) const = default;
+  };
+  /// Starts so many processes, each busy for this share of its time, in place of those that the
+  /// same op started before: a step that repeats its ops has the load of one round.
+  Status start(Origin origin, std::uint32_t count, Share load);
   /// Ends those of a step.
   void end(std::uint32_t step);
 
@@ -33,8 +41,10 @@ class HostLoad {
  private:
   struct Child {
     pid_t pid;
-    std::uint32_t step;
+    Origin origin;
   };
+  void end_if(const std::function<bool(const Origin&)>& ends);
+
   std::vector<Child> children_{};
 };
 

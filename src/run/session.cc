@@ -191,7 +191,7 @@ class Session {
 
   void receive(ir::OpDone& done) {
     if (const ir::SpawnHost* op = done.error.empty() ? host_op(done) : nullptr)
-      load(done.step, *op);
+      load({done.step, done.op}, *op);
     out_.telemetry.ops.push_back(std::move(done));
   }
 
@@ -204,8 +204,8 @@ class Session {
     return done.op < ops.size() ? std::get_if<ir::SpawnHost>(&ops[done.op]) : nullptr;
   }
 
-  void load(std::uint32_t step, const ir::SpawnHost& op) {
-    if (const Status started = load_.start(step, op.workers, op.load); !started) {
+  void load(HostLoad::Origin origin, const ir::SpawnHost& op) {
+    if (const Status started = load_.start(origin, op.workers, op.load); !started) {
       trouble(ir::Outcome::error, "host", "the host could not be loaded",
               describe(started.error()));
       over_ = true;

@@ -30,8 +30,8 @@ std::size_t children() {
 TEST_CASE("the host is kept busy for a step, and what is left goes with its owner") {
   {
     HostLoad load;
-    REQUIRE(load.start(0, 2, Share{1}));
-    REQUIRE(load.start(1, 1, Share{0.1}));
+    REQUIRE(load.start({0, 0}, 2, Share{1}));
+    REQUIRE(load.start({1, 0}, 1, Share{0.1}));
     CHECK(load.running() == 3);
     CHECK(children() == 3);
     load.end(0);
@@ -43,9 +43,21 @@ TEST_CASE("the host is kept busy for a step, and what is left goes with its owne
   CHECK(children() == 0);
 }
 
+TEST_CASE("an op that is done again replaces its load; another adds to it") {
+  HostLoad load;
+  for (int round = 0; round < 3; ++round) REQUIRE(load.start({0, 1}, 200, Share{0.01}));
+  CHECK(load.running() == 200);
+  REQUIRE(load.start({0, 2}, 1, Share{0.01}));
+  REQUIRE(load.start({1, 1}, 1, Share{0.01}));
+  CHECK(load.running() == 202);
+  CHECK(children() == 202);
+  load.end(0);
+  CHECK(load.running() == 1);
+}
+
 TEST_CASE("no scenario can take more of the host than is bearable") {
   HostLoad load;
-  CHECK(!load.start(0, HostLoad::most + 1, Share{0.01}));
+  CHECK(!load.start({0, 0}, HostLoad::most + 1, Share{0.01}));
   CHECK(load.running() == 0);
 }
 
@@ -54,7 +66,7 @@ TEST_CASE("a process is busy for no more than the share of its time that was ask
     rusage before{}, after{};
     ::getrusage(RUSAGE_CHILDREN, &before);
     HostLoad load;
-    REQUIRE(load.start(0, 1, Share{share}));
+    REQUIRE(load.start({0, 0}, 1, Share{share}));
     const timespec length{0, 500'000'000};
     ::nanosleep(&length, nullptr);
     load.end(0);
