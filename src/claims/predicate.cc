@@ -29,6 +29,15 @@ Band around(double target, double tolerance, bool relative) {
   return {target - reach, target + reach};
 }
 
+/// The operand that says how near is near enough; null where there is none.
+const ir::ClaimExpr* tolerance_of(const ir::Predicate& predicate) {
+  return std::visit(Overload{[](const ir::Near& p) { return &p.tolerance; },
+                             [](const ir::Steady& p) { return &p.tolerance; },
+                             [](const ir::Converges& p) { return &p.tolerance; },
+                             [](const auto&) -> const ir::ClaimExpr* { return nullptr; }},
+                    predicate);
+}
+
 bool is_zero(const ir::ClaimExpr& expr) {
   const auto* quantity = std::get_if<ir::Quantity>(&expr);
   return quantity && quantity->value == 0;
@@ -93,7 +102,9 @@ Judge::Judge(const ir::Comparison& comparison, const Facts& facts, const Noise& 
     operands_.push_back(evaluate(*operand, facts));
     types.push_back(operands_.back().type);
     class_ = std::max(class_, operands_.back().metric_class);
-    percent_ = percent_ || operands_.back().type.share;
+    // A count within 5% of another is no share itself.
+    if (operand != tolerance_of(comparison.predicate))
+      percent_ = percent_ || operands_.back().type.share;
   }
   if (const auto error = flaw_of(comparison.predicate, subject_.type, types))
     flaw_ = error->message;
