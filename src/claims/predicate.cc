@@ -1,33 +1,18 @@
 // SPDX-License-Identifier: GPL-2.0-only
-#include "claims/predicate.h"
-
 #include <algorithm>
 #include <cmath>
-#include <functional>
 
 #include "base/overload.h"
 #include "claims/evaluate.h"
 #include "claims/functions.h"
 #include "claims/pattern.h"
-#include "stats/dispersion.h"
+#include "claims/predicate_judge.h"
 
 namespace ktstr::claims {
 namespace {
 
 using ir::Outcome;
 using topology::CpuSet;
-using Operands = std::vector<const Datum*>;
-
-/// A number's place relative to low … high.
-struct Band {
-  double low = -HUGE_VAL;
-  double high = HUGE_VAL;
-};
-
-Band around(double target, double tolerance, bool relative) {
-  const double reach = std::abs(relative ? target * tolerance : tolerance);
-  return {target - reach, target + reach};
-}
 
 /// The operand that says how near is near enough; null where there is none.
 const ir::ClaimExpr* tolerance_of(const ir::Predicate& predicate) {
@@ -43,53 +28,29 @@ bool is_zero(const ir::ClaimExpr& expr) {
   return quantity && quantity->value == 0;
 }
 
-class Judge {
- public:
-  Judge(const ir::Comparison& comparison, const Facts& facts, const Noise& noise,
-        const Scope& scope);
-  Comparison run();
-
- private:
-  Judgement point(const Point& point, const Operands& operands) const;
-  Judgement row(const Row& row) const;
-  Judgement whole() const;
-  Judgement numbers(const Datum& subject, const Operands& operands) const;
-  Judgement in_band(double value, Band band, bool low_open = false, bool high_open = false) const;
-  Judgement compare(ir::Relation relation, double value, double limit) const;
-  Judgement ordered(const Row& row, bool strictly) const;
-  Judgement steady(const Row& row) const;
-  Judgement converges(const Row& row) const;
-  Judgement violated(Violation violation, double excess, std::string reason = {}) const;
-  [[nodiscard]] std::optional<std::size_t> limit_on(Violation::Side side) const;
-  Judgement plain(bool holds, std::string reason = {}) const;
-  [[nodiscard]] double operand(std::size_t index) const;
-  [[nodiscard]] const Missing* missing_operand() const;
-  [[nodiscard]] std::string shown(double value) const {
-    return show(value, subject_.type.dim, percent_);
-  }
-  void ignore_first();
-  void name(Judgement& judgement, const Row& row, const Point& point) const;
-  std::optional<Judgement> too_few(std::uint64_t samples) const;
-
-  const ir::Comparison& comparison_;
-  const Noise& noise_;
-  const Scope& scope_;
-  std::string flaw_;
-  Value subject_;
-  std::vector<Value> operands_;
-  ir::MetricClass class_ = ir::MetricClass::fact;
-  bool percent_ = false;
-};
-
-Judgement inconclusive(std::string reason) {
-  return {.outcome = Outcome::inconclusive, .reason = std::move(reason)};
+bool contains(const Datum& subject, const Datum& element) {
+  if (const auto* text = std::get_if<std::string>(&subject))
+    return text->find(std::get<std::string>(element)) != std::string::npos;
+  const auto& cpus = std::get<CpuSet>(subject);
+  if (const auto* set = std::get_if<CpuSet>(&element)) return set->subset_of(cpus);
+  const double cpu = std::get<double>(element);
+  return cpu >= 0 && cpu < CpuSet::limit && cpu == std::floor(cpu) &&
+         cpus.contains(static_cast<std::uint32_t>(cpu));
 }
 
-Judgement without(const Missing& missing) {
-  Judgement out = inconclusive(missing.reason);
-  if (missing.fails) out.outcome = Outcome::fail;
-  return out;
+bool is_empty(const Datum& datum) {
+  return std::visit(Overload{[](const CpuSet& cpus) { return cpus.empty(); },
+                             [](const std::string& text) { return text.empty(); },
+                             [](const ir::Histogram& histogram) { return histogram.count == 0; },
+                             [](const auto&) { return false; }},
+                    datum);
 }
+
+std::string beside(const CpuSet& cpus, std::string_view what) {
+  return "{" + to_text(cpus) + "} " + std::string(what);
+}
+
+}  // namespace
 
 Judge::Judge(const ir::Comparison& comparison, const Facts& facts, const Noise& noise,
              const Scope& scope)
@@ -225,28 +186,6 @@ Judgement Judge::numbers(const Datum& subject, const Operands& operands) const {
   return in_band(value, around(number(0), number(1), operands_[1].type.share));
 }
 
-bool contains(const Datum& subject, const Datum& element) {
-  if (const auto* text = std::get_if<std::string>(&subject))
-    return text->find(std::get<std::string>(element)) != std::string::npos;
-  const auto& cpus = std::get<CpuSet>(subject);
-  if (const auto* set = std::get_if<CpuSet>(&element)) return set->subset_of(cpus);
-  const double cpu = std::get<double>(element);
-  return cpu >= 0 && cpu < CpuSet::limit && cpu == std::floor(cpu) &&
-         cpus.contains(static_cast<std::uint32_t>(cpu));
-}
-
-bool is_empty(const Datum& datum) {
-  return std::visit(Overload{[](const CpuSet& cpus) { return cpus.empty(); },
-                             [](const std::string& text) { return text.empty(); },
-                             [](const ir::Histogram& histogram) { return histogram.count == 0; },
-                             [](const auto&) { return false; }},
-                    datum);
-}
-
-std::string beside(const CpuSet& cpus, std::string_view what) {
-  return "{" + to_text(cpus) + "} " + std::string(what);
-}
-
 Judgement Judge::point(const Point& point, const Operands& operands) const {
   if (const auto few = too_few(point.samples)) return *few;
   if (const auto* missing = std::get_if<Missing>(&point.datum)) return without(*missing);
@@ -280,80 +219,6 @@ Judgement Judge::point(const Point& point, const Operands& operands) const {
                },
                [&](const auto&) { return inconclusive("not a predicate of single values"); }},
       comparison_.predicate);
-}
-
-Judgement Judge::ordered(const Row& row, bool strictly) const {
-  for (std::size_t i = 1; i < row.points.size(); ++i) {
-    const double before = std::get<double>(row.points[i - 1].datum);
-    const double after = std::get<double>(row.points[i].datum);
-    if (strictly ? after > before : after >= before) continue;
-    Judgement out = violated({}, before - after, "after " + shown(before));
-    name(out, row, row.points[i]);
-    return out;
-  }
-  return {.value = shown(std::get<double>(row.points.front().datum)) + " to " +
-                   shown(std::get<double>(row.points.back().datum))};
-}
-
-Judgement Judge::steady(const Row& row) const {
-  std::vector<double> values;
-  for (const Point& point : row.points) values.push_back(std::get<double>(point.datum));
-  const double middle = *stats::mean(values);
-  const Band band = around(middle, operand(0), operands_[0].type.share);
-  Judgement worst{.excess = -HUGE_VAL};
-  for (const Point& point : row.points) {
-    const double value = std::get<double>(point.datum);
-    const double excess = std::max(value - band.high, band.low - value);
-    if (excess <= worst.excess) continue;
-    worst = excess <= 0 ? Judgement{.excess = excess}
-                        : violated({}, excess,
-                                   "outside " + shown(band.low) + " to " + shown(band.high) +
-                                       " around the mean " + shown(middle));
-    name(worst, row, point);
-  }
-  return worst;
-}
-
-Judgement Judge::converges(const Row& row) const {
-  constexpr int needed = 3;
-  const Band band = around(operand(0), operand(1), operands_[1].type.share);
-  int inside = 0;
-  for (const Point& point : row.points) {
-    const double value = std::get<double>(point.datum);
-    inside = value >= band.low && value <= band.high ? inside + 1 : 0;
-    if (inside < needed) continue;
-    if (static_cast<double>((point.at - subject_.begin).count()) > operand(2)) break;
-    Judgement out;
-    name(out, row, point);
-    return out;
-  }
-  Judgement out = violated({}, 1,
-                           "three values in a row within " + shown(band.low) + " to " +
-                               shown(band.high) + " did not come in time");
-  name(out, row, row.points.back());
-  return out;
-}
-
-Judgement Judge::row(const Row& row) const {
-  const std::size_t needed = std::holds_alternative<ir::Converges>(comparison_.predicate) ? 3 : 2;
-  Judgement out;
-  if (row.points.size() < needed)
-    out =
-        inconclusive("a series of " + std::to_string(row.points.size()) + " values shows nothing");
-  else if (const auto few = too_few(row.points.size()))
-    out = *few;
-  for (const Point& point : row.points)
-    if (const auto* missing = std::get_if<Missing>(&point.datum)) out = without(*missing);
-  if (const Missing* missing = missing_operand()) out = without(*missing);
-  if (out.outcome == Outcome::pass)
-    out = std::visit(Overload{[&](const ir::NeverDecreases&) { return ordered(row, false); },
-                              [&](const ir::StrictlyIncreases&) { return ordered(row, true); },
-                              [&](const ir::Steady&) { return steady(row); },
-                              [&](const ir::Converges&) { return converges(row); },
-                              [&](const auto&) { return inconclusive("not of a series"); }},
-                     comparison_.predicate);
-  if (out.label.empty()) out.label = row.label;
-  return out;
 }
 
 /// `is empty` and `contains` of vectors and series of numbers.
@@ -420,8 +285,6 @@ Comparison Judge::run() {
   out.subject = std::move(subject_);
   return out;
 }
-
-}  // namespace
 
 Comparison judge_comparison(const ir::Comparison& comparison, const Facts& facts,
                             const Noise& noise, const Scope& scope) {
