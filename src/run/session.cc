@@ -2,7 +2,6 @@
 #include "run/session.h"
 
 #include <algorithm>
-#include <unordered_map>
 
 #include <poll.h>
 
@@ -11,6 +10,7 @@
 #include "claims/kernel_log.h"
 #include "run/host_load.h"
 #include "run/noise.h"
+#include "run/recorder.h"
 #include "schema/fingerprint.h"
 #include "wire/channel.h"
 
@@ -22,11 +22,6 @@ constexpr Nanos ping_every = 1s;
 /// How long a guest that is lost for certain may go on to say why.
 constexpr Nanos last_words = 1s;
 constexpr std::uint64_t console_flood = std::uint64_t{64} << 20;
-constexpr std::size_t most_log_lines = 20'000;
-constexpr std::size_t most_scheduler_lines = 100'000;
-constexpr std::size_t most_scheduler_changes = 10'000;
-constexpr std::size_t most_payload_runs = 10'000;
-constexpr std::size_t most_payload_output = std::size_t{16} << 20;
 constexpr std::size_t shown_console_lines = 20;
 
 /// Whether the kernel is of no more use after a report of this kind.
@@ -151,8 +146,7 @@ class Session {
 
   void receive(wire::Log& log) {
     if (log.stream != wire::LogStream::kernel) log.text = "init: " + log.text;
-    if (out_.telemetry.kernel_log.size() < most_log_lines)
-      out_.telemetry.kernel_log.push_back(log.text);
+    recorder_.take_line(log.text);
     // What ends a kernel ends the run, soon; what it says last still counts.
     if (log.stream != wire::LogStream::kernel || fatal_) return;
     if (const std::string_view kind = claims::trouble_in(log.text); is_fatal(kind)) {
@@ -162,37 +156,20 @@ class Session {
   }
 
   void receive(wire::PhaseChange& change) {
-    std::vector<ir::Phase>& phases = out_.telemetry.phases;
-    const auto known = std::ranges::find(phases, change.phase.index, &ir::Phase::index);
-    if (known == phases.end())
-      phases.push_back(change.phase);
-    else
-      *known = change.phase;
+    recorder_.take(change.phase);
     if (change.phase.end == Nanos(0))
       enter(change.phase.name);
     else
       load_.end(change.phase.index);
   }
 
-  void receive(ir::Sample& sample) { out_.telemetry.samples.push_back(std::move(sample)); }
-
-  /// A report of very many phases comes in parts.
-  void receive(ir::WorkerReport& report) {
-    std::vector<ir::WorkerReport>& workers = out_.telemetry.workers;
-    const auto [place, is_new] = places_.try_emplace(report.info.id, workers.size());
-    if (is_new) {
-      workers.push_back(std::move(report));
-      return;
-    }
-    std::vector<ir::Slice>& slices = workers[place->second].slices;
-    slices.insert(slices.end(), std::make_move_iterator(report.slices.begin()),
-                  std::make_move_iterator(report.slices.end()));
-  }
+  /// What is telemetry and nothing else.
+  void receive(auto& told) { recorder_.take(std::move(told)); }
 
   void receive(ir::OpDone& done) {
     if (const ir::SpawnHost* op = done.error.empty() ? host_op(done) : nullptr)
       load({done.step, done.op}, *op);
-    out_.telemetry.ops.push_back(std::move(done));
+    recorder_.take(std::move(done));
   }
 
   /// The op of ours that the guest says is due, if it is one for the host.
@@ -212,54 +189,10 @@ class Session {
     }
     loaded_ = std::max(loaded_, load_.running());
   }
-  void receive(ir::CpusetInForce& cpuset) { out_.telemetry.cpusets.push_back(std::move(cpuset)); }
-  void receive(ir::Move& move) { out_.telemetry.moves.push_back(std::move(move)); }
-
-  void receive(ir::SchedulerState& state) {
-    if (out_.telemetry.schedulers.size() < most_scheduler_changes)
-      out_.telemetry.schedulers.push_back(std::move(state));
-  }
-  void receive(ir::SchedulerLine& line) {
-    if (out_.telemetry.scheduler_log.size() < most_scheduler_lines)
-      out_.telemetry.scheduler_log.push_back(std::move(line));
-  }
-  void receive(ir::SchedulerSample& sample) {
-    out_.telemetry.scheduler_samples.push_back(std::move(sample));
-  }
-
-  /// Told when it starts and when it has ended; in between comes what it writes.
-  void receive(ir::PayloadRun& told) {
-    std::vector<ir::PayloadRun>& payloads = out_.telemetry.payloads;
-    const auto known = std::ranges::find(payloads, told.run, &ir::PayloadRun::run);
-    if (known != payloads.end()) {
-      told.out = std::move(known->out);
-      told.err = std::move(known->err);
-      *known = std::move(told);
-    } else if (payloads.size() < most_payload_runs) {
-      payloads.push_back(std::move(told));
-    }
-  }
-  /// What a payload writes comes after word of its start; the guest bounds it, and so do we.
-  void receive(ir::PayloadOutput& output) {
-    std::vector<ir::PayloadRun>& payloads = out_.telemetry.payloads;
-    const auto run = std::ranges::find(payloads, output.run, &ir::PayloadRun::run);
-    if (run == payloads.end() || run->out.size() + run->err.size() > most_payload_output) return;
-    (output.is_error ? run->err : run->out) += output.text;
-  }
-
-  /// Whether what ended the run early has a finding of its own.
-  [[nodiscard]] bool is_explained() const {
-    return std::ranges::any_of(out_.telemetry.ops,
-                               [](const ir::OpDone& op) { return !op.error.empty(); }) ||
-           std::ranges::any_of(out_.telemetry.schedulers, [](const ir::SchedulerState& state) {
-             return state.change == ir::SchedulerChange::refused ||
-                    state.change == ir::SchedulerChange::lost || !state.error.empty();
-           });
-  }
 
   void receive(wire::Done& done) {
     out_.telemetry.samples_lost = done.samples_lost;
-    if (!done.error.empty() && !is_explained())
+    if (!done.error.empty() && !recorder_.explains_end())
       trouble(ir::Outcome::error, "guest", "the guest could not execute the scenario", done.error);
     done_ = true;
     over_ = true;
@@ -387,13 +320,13 @@ class Session {
   const std::function<void(const Progress&)>& progress_;
 
   Attempt out_;
+  Recorder recorder_{out_.telemetry};
   std::unique_ptr<vmm::Machine> machine_;
   std::optional<wire::Channel> channel_;
   std::optional<NoiseMeter> noise_;
   wire::ClockMap clocks_;
-  HostLoad load_;                                          ///< What the scenario wants of it.
-  std::size_t loaded_ = 0;                                 ///< The most of it at once.
-  std::unordered_map<std::uint32_t, std::size_t> places_;  ///< Of workers' reports.
+  HostLoad load_;           ///< What the scenario wants of it.
+  std::size_t loaded_ = 0;  ///< The most of it at once.
   std::string stage_ = "booting";
   Nanos started_{0};
   Nanos stage_since_{0};
