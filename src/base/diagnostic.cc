@@ -151,10 +151,13 @@ std::string nearest(std::string_view word, const std::vector<std::string_view>& 
   return std::string(found);
 }
 
-std::string suggestion(std::string_view word, const std::vector<std::string_view>& candidates) {
+std::string suggestion(std::string_view word, const std::vector<std::string_view>& candidates,
+                       std::string_view list) {
   constexpr std::size_t short_list = 12;
   const std::string near = nearest(word, candidates);
   if (!near.empty()) return "did you mean `" + near + "`?";
+  if (candidates.size() > short_list && !list.empty())
+    return "`ktstr list " + std::string(list) + "` names them all";
   if (candidates.empty() || candidates.size() > short_list) return {};
   std::string out = candidates.size() == 1 ? "it takes " : "one of ";
   for (std::size_t i = 0; i < candidates.size(); ++i)

@@ -57,7 +57,8 @@ std::string render(const Diagnostic& diagnostic, bool colour);
 /// empty otherwise.
 std::string nearest(std::string_view word, const std::vector<std::string_view>& candidates);
 /// "did you mean `x`?" for the nearest candidate, or "one of a, b, c" when the list is short, or
-/// "".
-std::string suggestion(std::string_view word, const std::vector<std::string_view>& candidates);
+/// "`ktstr list LIST` names them all" where there is such a list, or "".
+std::string suggestion(std::string_view word, const std::vector<std::string_view>& candidates,
+                       std::string_view list = {});
 
 }  // namespace ktstr

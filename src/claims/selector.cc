@@ -46,7 +46,7 @@ tl::expected<Resolved, TypeError> with_metric(Resolved out, const ir::Selector& 
     if (!out.metric) {
       std::vector<std::string_view> names;
       for (const ir::Metric& metric : ir::metrics) names.push_back(metric.name);
-      return unknown("there is no metric `" + name + "`", suggestion(name, names));
+      return unknown("there is no metric `" + name + "`", suggestion(name, names, "metrics"));
     }
     if (at + 1 < parts.size())
       return unknown("the metric `" + name + "` has no parts", "functions stand around: p99(a.x)");

@@ -198,7 +198,7 @@ std::vector<Error> check_presets(const std::vector<std::string>& names) {
   std::vector<Error> out;
   for (const std::string& name : names)
     if (std::ranges::find(known, name) == known.end())
-      out.push_back({"there is no preset `" + name + "`", 0, suggestion(name, known)});
+      out.push_back({"there is no preset `" + name + "`", 0, suggestion(name, known, "presets")});
   return out;
 }
 

@@ -159,7 +159,7 @@ ClaimParser::Node ClaimParser::primary() {
       code_ = code("unknown_metric");
       mistaken(lexeme.offset, lexeme.length,
                "there is no function `" + std::string(lexeme.source) + "`",
-               suggestion(lexeme.source, names));
+               suggestion(lexeme.source, names, "functions"));
       return {};
     }
     case ClaimToken::symbol:

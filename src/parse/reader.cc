@@ -19,6 +19,11 @@ using doc::Node;
 using schema::Path;
 using schema::Type;
 
+/// What `ktstr list` calls the alternatives of a type; empty where it lists none.
+std::string_view list_of(const Type& type) {
+  return type.name == "work" ? "work" : type.name == "op" ? "ops" : "";
+}
+
 class Reader {
  public:
   Reader(const Tree& tree, ir::SourceMap& map, Diagnostics& diagnostics)
@@ -176,9 +181,9 @@ class Reader {
       return enter(*inner, alternative, chosen, {path, names.back(), false, site.range, place});
     }
     if (teller_.refuse_later(type.name, word, place)) return;
-    const std::string near = suggestion(word, names);
     teller_.add(code("unknown_word"), place,
-                "`" + std::string(word) + "` is no " + std::string(type.name), near);
+                "`" + std::string(word) + "` is no " + std::string(type.name),
+                suggestion(word, names, list_of(type)));
   }
 
   void by_shape(const Node& node, const Type& type, const schema::ChoiceShape& shape, void* data,

@@ -52,6 +52,11 @@ TEST_CASE("the nearest name is offered only when it is near") {
   CHECK(nearest("spinn", {"spin", "bursty"}) == "spin");
   CHECK(nearest("elephant", {"spin", "bursty"}).empty());
   CHECK(suggestion("elephant", {"spin", "bursty"}) == "one of spin, bursty");
+  const std::vector<std::string_view> many(13, "spin");
+  CHECK(suggestion("elephant", many).empty());
+  CHECK(suggestion("elephant", many, "work") == "`ktstr list work` names them all");
+  CHECK(suggestion("spinn", many, "work") == "did you mean `spin`?");
+  CHECK(suggestion("elephant", {"spin", "bursty"}, "work") == "one of spin, bursty");
 }
 
 TEST_CASE("collected diagnostics are bounded and counted") {
