@@ -128,6 +128,18 @@ std::string with_units(const Type& type, const std::string& number) {
   return alternatives(items);
 }
 
+std::string known_units(const Type& type) {
+  std::vector<std::string> units;
+  const auto add = [&](const Type& each) {
+    if (std::holds_alternative<ScalarShape>(each.shape))
+      for (const std::string_view unit : units_of(scalar_reader(each))) units.emplace_back(unit);
+  };
+  add(type);
+  if (const auto* choice = std::get_if<ChoiceShape>(&type.shape))
+    for (const TypeRef alternative : choice->alternatives) add(alternative());
+  return units.empty() ? "" : "its unit is " + alternatives(units);
+}
+
 std::string found(const Node& node) {
   if (!node.is_scalar() || node.kind == Node::Kind::null) return std::string(name(node.kind));
   std::size_t longest = 40;

@@ -18,6 +18,9 @@ bool looks_like(const schema::Type& type, const doc::Node& node);
 /// The units a bare number may lack: "`50%` or `50ms`"; empty where the type has none.
 std::string with_units(const schema::Type& type, const std::string& number);
 
+/// "its unit is B, kB or MB" where the type takes numbers with one; empty where it does not.
+std::string known_units(const schema::Type& type);
+
 /// What was found, for messages: "`abc`", "a list".
 std::string found(const doc::Node& node);
 

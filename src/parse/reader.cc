@@ -9,6 +9,7 @@
 #include "base/overload.h"
 #include "parse/expects.h"
 #include "parse/leaves.h"
+#include "parse/quantity.h"
 #include "schema/path.h"
 #include "schema/tree.h"
 
@@ -203,6 +204,8 @@ class Reader {
     if (const bool bare = node.kind == Node::Kind::integer || node.kind == Node::Kind::number; bare)
       if (const std::string units = with_units(type, node.text); !units.empty())
         hint = "did you mean " + units + "?";
+    if (hint.empty() && node.kind == Node::Kind::text && take_apart(node.text))
+      hint = known_units(type);
     teller_.add(node.is_scalar() ? code("bad_value") : code("wrong_type"), node,
                 site.who() + " takes " + expectation(type) + ", found " + found(node),
                 std::move(hint));

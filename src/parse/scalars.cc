@@ -36,6 +36,14 @@ std::string quoted(std::string_view text) {
   return "`" + std::string(text.substr(0, longest)) + (text.size() > longest ? "…`" : "`");
 }
 
+/// Each unit once: the micro of `µs` has two characters and a plain spelling.
+std::vector<std::string_view> names_of(std::span<const Unit> units) {
+  std::vector<std::string_view> out;
+  for (const Unit& each : units)
+    if (each.name != "μs" && each.name != "µs") out.push_back(each.name);
+  return out;
+}
+
 /// A number with one of `units`, in the base unit.
 bool read_quantity(std::string_view text, std::string_view what, std::span<const Unit> units,
                    const Place& place, std::uint64_t& out, Diagnostics& diagnostics) {
@@ -44,9 +52,7 @@ bool read_quantity(std::string_view text, std::string_view what, std::span<const
   if (!written) return bad(diagnostics, place, found);
   const auto unit = std::ranges::find(units, written->unit, &Unit::name);
   if (unit == units.end()) {
-    std::vector<std::string_view> names;
-    for (const Unit& each : units)
-      if (each.name != "μs" && each.name != "µs") names.push_back(each.name);
+    const std::vector<std::string_view> names = names_of(units);
     if (written->unit.empty())
       return bad(
           diagnostics, place, "a unit is missing after " + quoted(text), "one of " + [&] {
@@ -207,6 +213,13 @@ const ScalarReader& scalar_reader(const schema::Type& type) {
       readers, [&](const ScalarReader& reader) { return &reader.type() == &type; });
   CHECK(found != std::end(readers));
   return *found;
+}
+
+std::vector<std::string_view> units_of(const ScalarReader& reader) {
+  if (reader.looks == looks_like_time) return names_of(time_units);
+  if (reader.looks == looks_like_size) return names_of(size_units);
+  if (reader.unit.empty()) return {};
+  return {reader.unit};
 }
 
 }  // namespace ktstr::parse

@@ -6,6 +6,7 @@
 
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/diagnostic.h"
 #include "schema/type.h"
@@ -22,5 +23,8 @@ struct ScalarReader {
 };
 
 const ScalarReader& scalar_reader(const schema::Type& type);
+
+/// The units that may follow a number of the scalar; none where it takes no number.
+std::vector<std::string_view> units_of(const ScalarReader& reader);
 
 }  // namespace ktstr::parse
