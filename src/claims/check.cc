@@ -8,6 +8,7 @@
 #include "base/glob.h"
 #include "base/overload.h"
 #include "claims/evaluate.h"
+#include "claims/functions.h"
 #include "claims/pattern.h"
 
 namespace ktstr::claims {
@@ -113,11 +114,29 @@ class Checker {
       known = false;
       report(resolved.error(), to_text(*selector));
     }
+    if (scope_.topology != nullptr) known = parts_exist(expr) && known;
     if (!known) return std::nullopt;
     const Typed type = type_of(expr, find);
     if (type) return *type;
     report(type.error(), to_text(expr));
     return std::nullopt;
+  }
+
+  /// Whether the machine has every LLC and node that is named by its number.
+  bool parts_exist(const ir::ClaimExpr& expr) {
+    bool found = true;
+    for_each_call(expr, [&](const ir::Call& call) {
+      const bool part = call.function == ir::Function::llc || call.function == ir::Function::node;
+      const auto* number = part ? std::get_if<ir::Quantity>(&call.arguments.at(0)) : nullptr;
+      if (number == nullptr) return;
+      const Datum cpus = part_of_machine(call.function, number->value, *scope_.topology);
+      const auto* missing = std::get_if<Missing>(&cpus);
+      if (missing == nullptr) return;
+      report({code("bad_cpuset"), missing->reason},
+             to_text(ir::ClaimExpr(schema::Box<ir::Call>(call))));
+      found = false;
+    });
+    return found;
   }
 
   /// The subject's type; nullopt if something was reported.
@@ -153,43 +172,82 @@ class Checker {
   Diagnostics& diagnostics_;
 };
 
-}  // namespace
+/// What the cgroups and ops of a program are called.
+struct Names {
+  std::set<std::string> cgroups{}, payloads{};
 
-ClaimScope scope_of(const ir::Scenario& scenario) {
-  std::set<std::string> cgroups, payloads;
-  const auto add_cgroup = [&](const ir::Cgroup& cgroup) {
+  void add(const std::vector<ir::Cgroup>& all) {
+    for (const ir::Cgroup& cgroup : all) add(cgroup);
+  }
+  void add(const ir::Backdrop& backdrop) {
+    add(backdrop.cgroups);
+    add(backdrop.ops);
+  }
+  /// Gives the names of the steps.
+  std::vector<std::string> add(const std::vector<ir::Step>& steps) {
+    std::vector<std::string> out;
+    for (const ir::Step& step : steps) {
+      add(step.cgroups);
+      add(step.ops);
+      out.push_back(step.name.empty() ? "step_" + std::to_string(out.size() + 1) : step.name);
+    }
+    return out;
+  }
+
+ private:
+  void add(const ir::Cgroup& cgroup) {
     cgroups.insert(cgroup.name);
     if (cgroup.payload) payloads.insert(*cgroup.payload);
-  };
-  const auto add_cgroups = [&](const std::vector<ir::Cgroup>& all) {
-    for (const ir::Cgroup& cgroup : all) add_cgroup(cgroup);
-  };
-  const auto add_ops = [&](const std::vector<ir::Op>& ops) {
+  }
+  void add(const std::vector<ir::Op>& ops) {
     for (const ir::Op& op : ops)
-      std::visit(Overload{[&](const ir::AddCgroup& add) { cgroups.insert(add.name); },
-                          [&](const ir::DefineCgroup& define) { add_cgroup(define.cgroup); },
+      std::visit(Overload{[&](const ir::AddCgroup& made) { cgroups.insert(made.name); },
+                          [&](const ir::DefineCgroup& define) { add(define.cgroup); },
                           [&](const ir::RunPayload& run) { payloads.insert(run.payload); },
                           [](const auto&) {}},
                  op);
-  };
-  ClaimScope out;
-  add_cgroups(scenario.cgroups);
-  add_cgroups(scenario.backdrop.cgroups);
-  add_ops(scenario.backdrop.ops);
-  for (std::size_t i = 0; i < scenario.steps.size(); ++i) {
-    const ir::Step& step = scenario.steps[i];
-    add_cgroups(step.cgroups);
-    add_ops(step.ops);
-    out.steps.push_back(step.name.empty() ? "step_" + std::to_string(i + 1) : step.name);
   }
-  out.cgroups.assign(cgroups.begin(), cgroups.end());
+};
+
+}  // namespace
+
+ClaimScope scope_of(const ir::Scenario& scenario) {
+  Names names;
+  names.add(scenario.cgroups);
+  names.add(scenario.backdrop);
+  ClaimScope out;
+  out.steps = names.add(scenario.steps);
+  out.cgroups.assign(names.cgroups.begin(), names.cgroups.end());
   for (const auto& [name, value] : scenario.vars) out.vars.push_back(name);
   std::ranges::copy_if(
       scenario.payloads, std::back_inserter(out.payloads), [&](const ir::Payload& payload) {
         return std::ranges::any_of(
-            payloads, [&](const std::string& name) { return can_be(payload.name, name); });
+            names.payloads, [&](const std::string& name) { return can_be(payload.name, name); });
       });
   return out;
+}
+
+ClaimScope scope_of(const ir::Case& planned) {
+  Names names;
+  names.add(planned.program.backdrop);
+  ClaimScope out;
+  out.steps = names.add(planned.program.steps);
+  out.cgroups.assign(names.cgroups.begin(), names.cgroups.end());
+  for (const auto& [name, value] : planned.vars) out.vars.push_back(name);
+  out.payloads = planned.payloads;
+  out.topology = &planned.program.topology;
+  return out;
+}
+
+bool varies(const ClaimScope& scope, const std::vector<ir::Claim>& claims) {
+  const auto has = [](const std::string& text, std::string_view part) {
+    return text.find(part) != std::string::npos;
+  };
+  return std::ranges::any_of(scope.cgroups,
+                             [&](const std::string& name) { return has(name, "{i}"); }) ||
+         std::ranges::any_of(claims, [&](const ir::Claim& claim) {
+           return has(claim.text, "llc(") || has(claim.text, "node(");
+         });
 }
 
 void check_claim(const ir::Claim& claim, const ClaimScope& scope, const Place& place,

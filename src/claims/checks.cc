@@ -56,23 +56,25 @@ class Tally {
   std::size_t found_ = 0;
 };
 
-/// The longest time that an iteration of this type is to take, anywhere in the program.
-Nanos longest_round(const ir::Program& program, std::string_view work) {
+/// The longest time that an iteration of this worker is to take, by what the program says of those
+/// of its cgroup that do the same type of work.
+Nanos longest_round(const ir::Program& program, const ir::WorkerInfo& worker) {
   Nanos longest{0};
-  const auto group = [&](const ir::WorkGroup& one) {
-    if (!one.work || name_of(*one.work) != work) return;
+  const auto group = [&](const std::string& cgroup, const ir::WorkGroup& one) {
+    if (cgroup != worker.cgroup || !one.work || name_of(*one.work) != worker.work) return;
     longest = std::max(longest, round_time_of(*one.work));
   };
   const auto cgroups = [&](const std::vector<ir::Cgroup>& all) {
     for (const ir::Cgroup& cgroup : all) {
-      group(cgroup.group);
-      for (const ir::WorkGroup& one : cgroup.groups) group(one);
+      group(cgroup.name, cgroup.group);
+      for (const ir::WorkGroup& one : cgroup.groups) group(cgroup.name, one);
     }
   };
   const auto ops = [&](const std::vector<ir::Op>& all) {
     for (const ir::Op& op : all)
       std::visit(Overload{[&](const ir::DefineCgroup& define) { cgroups({define.cgroup}); },
-                          [&](const ir::Spawn& spawn) { group(spawn.group); }, [](const auto&) {}},
+                          [&](const ir::Spawn& spawn) { group(spawn.cgroup, spawn.group); },
+                          [](const auto&) {}},
                  op);
   };
   cgroups(program.backdrop.cgroups);
@@ -98,11 +100,12 @@ void check_starvation(const Facts& facts, const Noise& noise, Findings& findings
   if (facts.workers().empty()) return;
   const auto widening = noise.widening(0);
   Tally tally("starvation", "every worker makes progress in every step");
-  std::map<std::string, Nanos> rounds;
+  std::map<std::pair<std::string, std::string>, Nanos> rounds;
   for (const Facts::Worker& worker : facts.workers()) {
-    const std::string& work = worker.report->info.work;
-    if (!rounds.contains(work)) rounds[work] = longest_round(facts.judged().program, work);
-    const Nanos minimum = starvation_minimum + 2 * rounds[work];
+    const ir::WorkerInfo& info = worker.report->info;
+    const auto [round, is_new] = rounds.try_emplace({info.cgroup, info.work});
+    if (is_new) round->second = longest_round(facts.judged().program, info);
+    const Nanos minimum = starvation_minimum + 2 * round->second;
     for (const Facts::Phase& phase : facts.phases()) {
       const auto slice = worker.slices.find(phase.index);
       if (slice == worker.slices.end() || slice->second->lived < minimum) continue;

@@ -151,4 +151,13 @@ void collect(const ir::ClaimExpr& expr, std::vector<Mention>& mentions) {
              expr);
 }
 
+void for_each_call(const ir::ClaimExpr& expr, const std::function<void(const ir::Call&)>& visit) {
+  if (const auto* call = std::get_if<schema::Box<ir::Call>>(&expr)) {
+    visit(**call);
+    for (const ir::ClaimExpr& argument : (*call)->arguments) for_each_call(argument, visit);
+  } else if (const auto* arithmetic = std::get_if<schema::Box<ir::Arithmetic>>(&expr)) {
+    for (const ir::ClaimExpr& operand : (*arithmetic)->operands) for_each_call(operand, visit);
+  }
+}
+
 }  // namespace ktstr::claims

@@ -24,4 +24,7 @@ struct Mention {
 };
 void collect(const ir::ClaimExpr& expr, std::vector<Mention>& mentions);
 
+/// Every call in the expression, an outer one before those in its arguments.
+void for_each_call(const ir::ClaimExpr& expr, const std::function<void(const ir::Call&)>& visit);
+
 }  // namespace ktstr::claims

@@ -218,16 +218,6 @@ Value rate_of(const Type& type, const Value& value) {
   return out;
 }
 
-Datum part_of_machine(Function function, double index, const topology::Topology& topology) {
-  const bool llc = function == Function::llc;
-  const double count = llc ? topology.llc_count() : static_cast<double>(topology.nodes.size());
-  if (!(index >= 0) || index >= count || index != std::floor(index))
-    return Missing{"this machine has no " + std::string(schema::word_of(function)) + " " +
-                   show(index, Dim{})};
-  const auto number = static_cast<std::uint32_t>(index);
-  return llc ? topology.cpus_of_llc(number) : topology.cpus_of_node(number);
-}
-
 Datum length_of(const Datum& datum) {
   if (const auto* cpus = std::get_if<topology::CpuSet>(&datum))
     return static_cast<double>(cpus->count());
@@ -241,6 +231,16 @@ Value each_number(const Type& type, const Value& value, Of of) {
 }
 
 }  // namespace
+
+Datum part_of_machine(Function function, double index, const topology::Topology& topology) {
+  const bool llc = function == Function::llc;
+  const double count = llc ? topology.llc_count() : static_cast<double>(topology.nodes.size());
+  if (!(index >= 0) || index >= count || index != std::floor(index))
+    return Missing{"this machine has no " + std::string(schema::word_of(function)) + " " +
+                   show(index, Dim{})};
+  const auto number = static_cast<std::uint32_t>(index);
+  return llc ? topology.cpus_of_llc(number) : topology.cpus_of_node(number);
+}
 
 Value stretched(const Value& value, const Value& like) {
   Value out = value;

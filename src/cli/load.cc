@@ -42,6 +42,27 @@ bool may_follow(const Diagnostic& diagnostic) {
   return std::ranges::find(names, diagnostic.code) != std::end(names);
 }
 
+/// Claims that name what a case's topology does not have: a mistake on the scenario's own, and on
+/// another the reason to skip the case.
+void check_on_topology(const parse::LoadedScenario& origin, bool own, std::vector<ir::Case>& cases,
+                       Diagnostics& diagnostics) {
+  if (cases.empty()) return;
+  if (!claims::varies(claims::scope_of(origin.scenario), *cases[0].claims)) return;
+  for (ir::Case& planned : cases) {
+    if (planned.skip) continue;
+    Diagnostics found;
+    const claims::ClaimScope scope = claims::scope_of(planned);
+    const std::vector<ir::Claim>& all = *planned.claims;
+    for (std::size_t i = 0; i < all.size(); ++i)
+      claims::check_claim(all[i], scope, origin.map.find("claims[" + std::to_string(i) + "]"),
+                          found);
+    if (own)
+      diagnostics.append(found);
+    else if (!found.ok())
+      planned.skip = found.all()[0].message;
+  }
+}
+
 bool matches(const std::vector<std::string>& filters, const ir::CaseId& id) {
   if (filters.empty()) return true;
   const std::string text = to_text(id);
@@ -115,9 +136,14 @@ Result<std::vector<PlannedCase>> expand_all(const parse::Loaded& loaded, const S
   for_each_parallel(expansions.size(), hardware_threads(), [&](std::size_t i) {
     const parse::LoadedScenario& origin = loaded.scenarios[i];
     if (!is_tagged(selection.tags, origin.scenario.tags)) return;
-    if (origin.sound)
-      expansions[i].cases = expand::expand({origin.stem, origin.scenario, origin.map}, options,
-                                           expansions[i].diagnostics);
+    const expand::Input input{origin.stem, origin.scenario, origin.map};
+    if (origin.sound) {
+      expansions[i].cases = expand::expand(input, options, expansions[i].diagnostics);
+      check_on_topology(origin, !options.gauntlet && !options.topology, expansions[i].cases,
+                        expansions[i].diagnostics);
+    } else if (origin.complete) {
+      expand::check_topology(input, expansions[i].diagnostics);
+    }
     std::erase_if(expansions[i].cases,
                   [&](const ir::Case& each) { return !matches(selection.filters, each.id); });
   });
@@ -133,10 +159,9 @@ Result<std::vector<PlannedCase>> expand_all(const parse::Loaded& loaded, const S
 
 std::string diagnose(const std::string& path) {
   parse::Loaded loaded = load({path});
-  if (loaded.diagnostics.ok())
-    // What cannot be expanded is reported; the cases themselves are not needed.
-    if (const auto cases = expand_all(loaded, {}, loaded.diagnostics); !cases)
-      return describe(cases.error()) + "\n";
+  // What cannot be expanded is reported; the cases themselves are not needed.
+  if (const auto cases = expand_all(loaded, {}, loaded.diagnostics); !cases)
+    return describe(cases.error()) + "\n";
   return render_all(loaded.diagnostics, false);
 }
 

@@ -192,6 +192,10 @@ std::vector<ir::Case> expand(const Input& input, const Options& options, Diagnos
   return out;
 }
 
+void check_topology(const Input& input, Diagnostics& diagnostics) {
+  topology_of(input.scenario, nullptr, input.map, diagnostics);
+}
+
 std::vector<Error> check_presets(const std::vector<std::string>& names) {
   std::vector<std::string_view> known;
   for (const Preset& preset : presets()) known.push_back(preset.name);

@@ -33,6 +33,10 @@ struct Options {
 /// from its id.
 std::vector<ir::Case> expand(const Input& input, const Options& options, Diagnostics& diagnostics);
 
+/// Whether a machine can be what the scenario's own topology says (E043): known however much else
+/// is wrong with it.
+void check_topology(const Input& input, Diagnostics& diagnostics);
+
 /// Names of presets that do not exist, with what they may have meant.
 std::vector<Error> check_presets(const std::vector<std::string>& names);
 

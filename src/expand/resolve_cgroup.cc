@@ -70,6 +70,14 @@ std::vector<ir::Cgroup> CgroupResolver::resolve(const ir::Cgroup& cgroup, const 
   if (!cgroup.for_each) return {resolve_one(cgroup, path, variables_)};
   std::vector<ir::Cgroup> out;
   const std::int64_t count = repetitions(*cgroup.for_each, path).value_or(0);
+  repeated_ += count;
+  if (repeated_ > most_repeated) {
+    if (repeated_ - count <= most_repeated)
+      reporter_.report(
+          code("out_of_range"), path + ".for_each",
+          "a case cannot have more than " + std::to_string(most_repeated) + " cgroups by for_each");
+    return {};
+  }
   for (std::int64_t i = 0; i < count; ++i) {
     // cpu_node counts the nodes that have CPUs, but `{node: i}` wants a node's own number.
     std::int64_t number = i;

@@ -85,6 +85,9 @@ class CgroupResolver {
   [[nodiscard]] Reporter& reporter() { return reporter_; }
 
  private:
+  /// Several for every CPU of the largest machine.
+  static constexpr std::int64_t most_repeated = 8 * topology::CpuSet::limit;
+
   std::optional<std::int64_t> repetitions(const ir::ForEach& each, const std::string& path);
   ir::Cgroup resolve_one(ir::Cgroup cgroup, const std::string& path, const Variables& variables);
   void resolve(ir::NodesSpec& nodes, const std::string& path);
@@ -108,6 +111,7 @@ class CgroupResolver {
   ir::Count default_workers_;
   const ir::Work* work_;
   Reporter& reporter_;
+  std::int64_t repeated_ = 0;  ///< Cgroups that for_each has asked for.
   std::map<std::string, topology::CpuSet> cpus_;
   std::map<std::string, topology::CpuSet> nodes_;
 };

@@ -2,7 +2,9 @@
 #include "parse/load.h"
 
 #include <algorithm>
+#include <initializer_list>
 #include <map>
+#include <span>
 
 #include "parse/extends.h"
 #include "parse/include.h"
@@ -12,14 +14,20 @@
 namespace ktstr::parse {
 namespace {
 
-/// Whether parts of a tree may be missing from what was read, so that a name which nothing
-/// declares may only have been lost.
-bool lost_parts(const Diagnostics& diagnostics) {
-  constexpr Code harmless[] = {code("bad_value"),    code("out_of_range"),   code("bad_expression"),
-                               code("claim_syntax"), code("unknown_metric"), code("bad_pattern")};
-  return diagnostics.dropped() > 0 ||
-         std::ranges::any_of(diagnostics.all(), [&](const Diagnostic& each) {
-           return std::ranges::find(harmless, each.code) == std::end(harmless);
+/// Mistakes of claims, on which nothing else of a scenario depends.
+constexpr Code of_claims[] = {code("claim_syntax"), code("unknown_metric"), code("bad_pattern")};
+
+/// Mistakes that lose no name which something else may refer to.
+constexpr Code of_values[] = {code("bad_value"), code("out_of_range"), code("bad_expression"),
+                              code("unknown_key")};
+
+/// Whether all that was said is among those of the given codes.
+bool only(const Diagnostics& diagnostics, std::initializer_list<std::span<const Code>> codes) {
+  return diagnostics.dropped() == 0 &&
+         std::ranges::all_of(diagnostics.all(), [&](const Diagnostic& each) {
+           return std::ranges::any_of(codes, [&](std::span<const Code> some) {
+             return std::ranges::find(some, each.code) != some.end();
+           });
          });
 }
 
@@ -30,15 +38,15 @@ LoadedScenario load_draft(Draft draft, const std::string& stem, bool alone,
   LoadedScenario out;
   out.stem = stem;
   out.source = tree.files[0];
-  read(tree, schema::ref_to(out.scenario), out.map, own);
+  const bool all_parts = read(tree, schema::ref_to(out.scenario), out.map, own);
   const bool is_named = tree.root.find("name") != nullptr;
   if (!is_named && alone) out.scenario.name = stem.substr(stem.rfind('/') + 1);
   if (!is_named && !alone)
     own.add({code("missing_key"), tree.place(tree.root), "`name` is missing",
              "a file of several documents needs a name in each"});
-  out.complete = !lost_parts(own);
+  out.complete = all_parts && only(own, {of_claims, of_values});
   check_rules({out.scenario, out.map, out.complete}, own);
-  out.sound = own.ok();
+  out.sound = only(own, {of_claims});
   own.sort();
   diagnostics.append(own);
   return out;

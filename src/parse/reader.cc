@@ -35,6 +35,7 @@ class Reader {
     map_.set(site.path.text(), tree_.place(node), site.key);
     value(node, type, data, site);
   }
+  [[nodiscard]] bool read_all_parts() const { return all_parts_; }
 
  private:
   void value(const Node& node, const Type& type, void* data, const Site& site) {
@@ -99,6 +100,8 @@ class Reader {
   void unknown_key(const doc::Member& member, const Type& type, const schema::RecordShape& shape,
                    const Site& site) {
     const Place place = tree_.key_place(member);
+    const doc::Node& value = member.value;
+    if (value.kind == Node::Kind::map || value.kind == Node::Kind::list) all_parts_ = false;
     if (teller_.refuse_later(type.name, member.key, place)) return;
     std::vector<std::string_view> names;
     for (const schema::FieldType& field : shape.fields) names.push_back(field.name);
@@ -211,6 +214,7 @@ class Reader {
                 std::move(hint));
   }
 
+  bool all_parts_ = true;
   const Tree& tree_;
   ir::SourceMap& map_;
   Teller teller_;
@@ -218,9 +222,11 @@ class Reader {
 
 }  // namespace
 
-void read(const Tree& tree, schema::Ref into, ir::SourceMap& map, Diagnostics& diagnostics) {
+bool read(const Tree& tree, schema::Ref into, ir::SourceMap& map, Diagnostics& diagnostics) {
   const Path root;
-  Reader(tree, map, diagnostics).enter(tree.root, *into.type, into.data, {root});
+  Reader reader(tree, map, diagnostics);
+  reader.enter(tree.root, *into.type, into.data, {root});
+  return reader.read_all_parts();
 }
 
 }  // namespace ktstr::parse

@@ -11,7 +11,8 @@
 namespace ktstr::parse {
 
 /// Fills `into`, which must be fresh, and notes the place of every value and key. Parts with
-/// mistakes stay as they were.
-void read(const Tree& tree, schema::Ref into, ir::SourceMap& map, Diagnostics& diagnostics);
+/// mistakes stay as they were. False where a key that is not known holds more than a plain value:
+/// names may be declared in there.
+bool read(const Tree& tree, schema::Ref into, ir::SourceMap& map, Diagnostics& diagnostics);
 
 }  // namespace ktstr::parse

@@ -165,6 +165,11 @@ TEST_CASE("a round of work that is to take long is no starvation") {
   world.judged.program.backdrop.cgroups[0].groups[0].work =
       ir::Work(ir::Bursty{.burst = 1ms, .sleep = 749ms});
   CHECK(world.finding("starvation").outcome == Outcome::fail);
+  // Those of another cgroup may take as long as they like.
+  ir::Cgroup a{.name = "a"};
+  a.groups.push_back({.work = ir::Work(ir::Bursty{.burst = 1ms, .sleep = 10s})});
+  world.judged.program.backdrop.cgroups.push_back(a);
+  CHECK(world.finding("starvation").outcome == Outcome::fail);
 }
 
 TEST_CASE("isolation tests each sample against the cpuset in force then") {
