@@ -63,7 +63,7 @@ class Worker {
   [[nodiscard]] Nanos frozen_time() const;
 
   /// Burns CPU: a unit is a fixed number of dependent instructions, some tens of nanoseconds.
-  void spin(std::uint64_t units);
+  static void spin(std::uint64_t units);
   /// Spins for so long, with checkpoints, or until it is to stop; gives the units done.
   std::uint64_t spin_for(Nanos time);
   /// Tells the CPU that this is a loop that waits for another.
