@@ -20,29 +20,58 @@ class Packer {
   explicit Packer(const SchedulerSearch& search)
       : search_(search), libraries_(image::LibraryPaths::of_host()) {}
 
+  /// A case for which this host lacks what its scenario defines is skipped; what the command line
+  /// demands, and a file of the scenario, must be there.
   Status pack(PlannedCase& planned) {
     ir::Case& it = planned.planned;
     for (std::size_t i = 0; i < it.schedulers.size(); ++i) {
       const ir::CaseScheduler& scheduler = it.schedulers[i];
       ir::GuestScheduler& guest = it.program.schedulers[i];
       const Mention mention = mention_of(planned, scheduler);
-      const auto give = [&](const Packed& packed) {
-        planned.bundles.insert(packed.bundle);
-        return packed.path;
-      };
-      if (!scheduler.binary.empty())
-        guest.program = give(TRY(packed(find_binary(scheduler, mention))));
-      if (scheduler.config) guest.config = give(TRY(config(*scheduler.config, mention)));
-      if (!guest.builtin) continue;
-      for (std::vector<ir::Argv>* list : {&guest.builtin->enable, &guest.builtin->disable})
-        for (ir::Argv& argv : *list)
-          if (argv[0] != "sysctl" && argv[0] != "write")
-            argv[0] = give(TRY(packed(find_program(argv[0], mention, search_.directories))));
+      if (Status added = add_programs(scheduler, guest, mention, planned.bundles); !added) {
+        if (is_demanded(scheduler)) return added;
+        it.skip = describe(added.error());
+        return {};
+      }
+      if (!scheduler.config) continue;
+      const Packed file = TRY(config(*scheduler.config, mention));
+      guest.config = file.path;
+      planned.bundles.insert(file.bundle);
     }
     return {};
   }
 
  private:
+  /// Its program, or those that a part of the kernel is switched with.
+  Status add_programs(const ir::CaseScheduler& scheduler, ir::GuestScheduler& guest,
+                      const Mention& mention, Bundles& bundles) {
+    const auto add = [&](const Result<std::string>& program) -> Result<std::string> {
+      const std::string path = TRY(program);
+      const Packed it = TRY(packed(path));
+      bundles.insert(it.bundle);
+      return it.path;
+    };
+    if (!scheduler.binary.empty()) guest.program = TRY(add(find_binary(scheduler, mention)));
+    if (!guest.builtin) return {};
+    for (std::vector<ir::Argv>* list : {&guest.builtin->enable, &guest.builtin->disable})
+      for (ir::Argv& argv : *list)
+        if (argv[0] != "sysctl" && argv[0] != "write")
+          argv[0] = TRY(add(find_program(argv[0], mention, search_.directories)));
+    return {};
+  }
+
+  /// The path that the command line gives; null when it gives none.
+  [[nodiscard]] const std::string* chosen_path(const ir::CaseScheduler& scheduler) const {
+    const auto choice =
+        std::ranges::find(search_.choices, scheduler.name, &expand::SchedulerChoice::name);
+    return choice == search_.choices.end() || choice->path.empty() ? nullptr : &choice->path;
+  }
+
+  /// Whether the command line rather than the scenario says what its program is.
+  [[nodiscard]] bool is_demanded(const ir::CaseScheduler& scheduler) const {
+    return !scheduler.definition || chosen_path(scheduler) != nullptr;
+  }
+
   [[nodiscard]] static Mention mention_of(const PlannedCase& planned,
                                           const ir::CaseScheduler& scheduler) {
     Mention out{.who = "the scheduler `" + scheduler.name + "`",
@@ -55,19 +84,15 @@ class Packer {
 
   [[nodiscard]] Result<std::string> find_binary(const ir::CaseScheduler& scheduler,
                                                 const Mention& mention) const {
-    const auto choice =
-        std::ranges::find(search_.choices, scheduler.name, &expand::SchedulerChoice::name);
-    if (choice == search_.choices.end() || choice->path.empty())
-      return find_program(scheduler.binary, mention, search_.directories);
-    if (image::is_program(choice->path))
-      return fs::absolute(choice->path).lexically_normal().string();
-    return fail("--scheduler " + scheduler.name + "=" + choice->path +
+    const std::string* chosen = chosen_path(scheduler);
+    if (chosen == nullptr) return find_program(scheduler.binary, mention, search_.directories);
+    if (image::is_program(*chosen)) return fs::absolute(*chosen).lexically_normal().string();
+    return fail("--scheduler " + scheduler.name + "=" + *chosen +
                 ": there is no program that can be executed");
   }
 
   /// Every file of the host is packed once, whatever uses it.
-  Result<Packed> packed(const Result<std::string>& program) {
-    const std::string path = TRY(program);
+  Result<Packed> packed(const std::string& path) {
     if (const auto known = programs_.find(path); known != programs_.end()) return known->second;
     image::ProgramPack pack("schedulers/" + guest_name(path), libraries_);
     std::string inside = TRY(pack.add_program(path));

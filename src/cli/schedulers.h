@@ -21,8 +21,9 @@ struct SchedulerSearch {
 };
 
 /// Finds the program and the configuration file of every scheduler of the cases, writes their paths
-/// in the guest into the case and gives it what has to be in its guest. One that is not found is an
-/// error that says where was looked.
+/// in the guest into the case and gives it what has to be in its guest. A case of which the
+/// scenario defines a scheduler whose program is missing is skipped, and the reason says where was
+/// looked; what the command line names must be there.
 Status pack_schedulers(std::vector<PlannedCase>& cases, const SchedulerSearch& search);
 
 /// The arguments that say the same again, each with a blank before it.
