@@ -164,11 +164,13 @@ ir::CaseResult execute(const Execution& execution, const Prepared& prepared,
   const ir::Case& planned = execution.planned.planned;
   ir::CaseResult result = describe_case(execution, prepared);
   if (options.performance) result.rerun += " --performance";
-  const auto skip = [&](const std::string& reason) {
-    result.verdict = {
-        .outcome = ir::Outcome::skip,
-        .findings = {{.outcome = ir::Outcome::skip, .kind = "skip", .label = reason}}};
+  const auto unstarted = [&](ir::Outcome outcome, const char* kind, const std::string& reason) {
+    result.verdict = {.outcome = outcome,
+                      .findings = {{.outcome = outcome, .kind = kind, .label = reason}}};
     return result;
+  };
+  const auto skip = [&](const std::string& reason) {
+    return unstarted(ir::Outcome::skip, "skip", reason);
   };
   const Nanos asked_at = monotonic_now();
   bool told = is_terminal();  // There, the live line tells.
@@ -181,7 +183,11 @@ ir::CaseResult execute(const Execution& execution, const Prepared& prepared,
       reserve(planned, prepared, options, interrupt, waiting);
   if (const auto* skipped = std::get_if<plan::Skip>(&reserved)) return skip(skipped->reason);
   plan::Launch launch = std::move(std::get<Reserved>(reserved).launch);
-  launch.machine.initramfs = "/proc/self/fd/" + std::to_string(prepared.initramfs.file.get());
+  const auto initramfs = prepared.images->get(execution.planned.image);
+  if (!initramfs)
+    return unstarted(ir::Outcome::error, "machine",
+                     "there is no initramfs for the machine: " + describe(initramfs.error()));
+  launch.machine.initramfs = "/proc/self/fd/" + std::to_string((*initramfs)->file.get());
   const Result<Fd> disk = give_disk(planned.program, launch.machine);
   if (!disk) return skip(describe(disk.error()));
   if (const auto obstacle = prepared.monitor->obstacle(launch.machine)) return skip(*obstacle);

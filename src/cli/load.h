@@ -7,6 +7,7 @@
 
 #include "base/diagnostic.h"
 #include "cli/arguments.h"
+#include "cli/bundle.h"
 #include "expand/schedulers.h"
 #include "ir/case.h"
 #include "parse/load.h"
@@ -16,10 +17,12 @@ namespace ktstr::cli {
 /// Reads every scenario of the paths; claims are checked against the scenario's own names.
 parse::Loaded load(const std::vector<std::string>& paths);
 
-/// A case and the scenario it comes from.
+/// A case, the scenario it comes from and what its guest is to hold.
 struct PlannedCase {
   ir::Case planned;
   const parse::LoadedScenario* origin;
+  Bundles bundles{};      ///< What it needs in the guest, until the images are planned.
+  std::size_t image = 0;  ///< Then: its number among them.
 };
 
 struct Selection {

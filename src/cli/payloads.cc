@@ -5,7 +5,6 @@
 #include <filesystem>
 #include <iterator>
 #include <map>
-#include <tuple>
 
 #include "cli/programs.h"
 #include "image/program.h"
@@ -48,23 +47,21 @@ class Packer {
       ir::Payload& payload = it.payloads[i];
       const Mention mention = mention_of(planned, payload);
       if (const Status found = find(payload, mention); !found) return skip(found.error());
-      std::string& inside = packed_[{payload.run[0], mention.directory(), payload.files}];
-      if (inside.empty()) {
-        image::ProgramPack pack("payloads/" + std::to_string(made_), libraries_);
+      const std::string origin = origin_of(payload, mention);
+      Packed& packed = packed_[origin];
+      if (!packed.bundle) {
+        image::ProgramPack pack("payloads/" + guest_name(origin), libraries_);
         Result<std::string> program = add_from_host(pack, payload, mention);
         if (!program) return skip(program.error());
         if (Status added = add_from_scenario(pack, payload, mention); !added)
           return fail_within(to_text(mention.place) + ": " + mention.who, std::move(added).error());
-        std::ranges::move(pack.take(), std::back_inserter(entries_));
-        inside = *std::move(program);
-        ++made_;
+        packed = {*std::move(program), bundle_of(pack.take())};
       }
-      it.program.payloads[i].argv[0] = inside;
+      it.program.payloads[i].argv[0] = packed.path;
+      planned.bundles.insert(packed.bundle);
     }
     return {};
   }
-
-  std::vector<image::Entry> take() { return std::move(entries_); }
 
  private:
   static Mention mention_of(const PlannedCase& planned, const ir::Payload& payload) {
@@ -74,10 +71,16 @@ class Packer {
             .place = planned.origin->map.find("payloads[" + std::to_string(index) + "].run")};
   }
 
+  /// The program, where its files are looked for and their names: what is packed depends on that.
+  static std::string origin_of(const ir::Payload& payload, const Mention& mention) {
+    std::string out = payload.run[0] + '\n' + mention.directory();
+    for (const std::string& file : payload.files) out += '\n' + file;
+    return out;
+  }
+
   [[nodiscard]] Result<std::string> program(const std::string& name, Mention mention) const {
     mention.hint = hint_for(name);
-    const std::string found = TRY(find_program(name, mention, directories_));
-    return fs::absolute(found).lexically_normal().string();
+    return find_program(name, mention, directories_);
   }
 
   /// Puts the paths of commands in the place of their names.
@@ -126,20 +129,16 @@ class Packer {
 
   const std::vector<std::string>& directories_;
   image::LibraryPaths libraries_;
-  /// The path in the guest of each program, with where its files are looked for and their names.
-  std::map<std::tuple<std::string, std::string, std::vector<std::string>>, std::string> packed_{};
-  std::vector<image::Entry> entries_{};
-  std::size_t made_ = 0;
+  std::map<std::string, Packed> packed_{};  ///< By their origins.
 };
 
 }  // namespace
 
-Result<std::vector<image::Entry>> pack_payloads(std::vector<PlannedCase>& cases,
-                                                const std::vector<std::string>& directories) {
+Status pack_payloads(std::vector<PlannedCase>& cases, const std::vector<std::string>& directories) {
   Packer packer(directories);
   for (PlannedCase& planned : cases)
     if (!planned.planned.skip) TRY(packer.pack(planned));
-  return packer.take();
+  return {};
 }
 
 }  // namespace ktstr::cli

@@ -1,14 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "cli/prepare.h"
 
-#include <algorithm>
-#include <iterator>
-
 #include "cli/accelerator.h"
 #include "host/facts.h"
 #include "image/cache.h"
-#include "image/cpio.h"
-#include "image/modules.h"
 #include "kernel/find.h"
 #include "kernel/requirements.h"
 #include "plan/accelerator.h"
@@ -21,26 +16,15 @@ namespace {
 
 constexpr Bytes initramfs_cache_limit = 512_MiB;
 
-Result<image::Initramfs> make_initramfs(const ir::KernelFacts& kernel, GuestFiles files,
-                                        vmm::Accelerator accelerator) {
+Result<std::unique_ptr<Images>> open_images(const ir::KernelFacts& kernel, const GuestFiles& files,
+                                            vmm::Accelerator accelerator) {
   if (files.init.empty())
     return fail("this build has no guest init, because it was built with sanitizers",
                 "run scenarios with a build without -Db_sanitize");
-  // Our own monitor's devices are memory-mapped, QEMU's are on PCI.
-  std::vector<kernel::Driver> drivers = std::move(files.drivers);
-  if (accelerator == vmm::Accelerator::kvm)
-    drivers.insert(drivers.begin(), kernel::virtio_mmio_driver);
-  const image::ModulePlan modules = TRY(kernel::guest_modules(kernel, drivers));
   const std::string home = TRY(image::cache_home());
-  const image::ContentCache cache =
+  image::ContentCache cache =
       TRY(image::ContentCache::open(home + "/initramfs", initramfs_cache_limit));
-  std::vector<image::Entry> entries = TRY(image::module_entries(modules, &cache));
-  entries.push_back({"init", image::File{Buffer(files.init.begin(), files.init.end())}});
-  std::ranges::move(files.more, std::back_inserter(entries));
-  for (const char* directory : {"dev", "proc", "sys", "tmp"})
-    entries.push_back({directory, image::Directory{}});
-  entries.push_back({"dev/console", image::CharacterDevice{5, 1}, 0600});
-  return image::build_initramfs(std::move(entries), &cache);
+  return std::make_unique<Images>(kernel, accelerator, files, std::move(cache));
 }
 
 Result<std::unique_ptr<vmm::Monitor>> open_monitor(vmm::Accelerator accelerator) {
@@ -78,14 +62,14 @@ Result<ir::KernelFacts> choose_kernel(const std::string& name) {
   return facts;
 }
 
-Result<Prepared> prepare(ir::KernelFacts kernel, GuestFiles files,
+Result<Prepared> prepare(ir::KernelFacts kernel, const GuestFiles& files,
                          std::optional<vmm::Accelerator> asked) {
   Prepared out;
   out.host = TRY(host::read_facts());
   const bool looks_at_kvm = asked != vmm::Accelerator::tcg;
   plan::AcceleratorChoice choice =
       plan::choose_accelerator(asked, looks_at_kvm ? try_kvm(out.host) : ir::KvmFacts{});
-  out.initramfs = TRY(make_initramfs(kernel, std::move(files), choice.accelerator));
+  out.images = TRY(open_images(kernel, files, choice.accelerator));
   out.kernel = std::move(kernel);
   Result<std::unique_ptr<vmm::Monitor>> monitor = open_monitor(choice.accelerator);
   if (!monitor)

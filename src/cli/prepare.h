@@ -1,19 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// What all machines of a run share, made ready before the first boots: the kernel, the initramfs
-// and the monitor.
+// What all machines of a run share, made ready before the first boots: the kernel, the monitor and
+// where their images come from.
 #pragma once
 
 #include <memory>
 #include <optional>
 #include <string>
-#include <vector>
 
-#include "base/bytes.h"
+#include "cli/images.h"
 #include "host/locks.h"
-#include "image/initramfs.h"
 #include "ir/host_facts.h"
 #include "ir/kernel_facts.h"
-#include "kernel/requirements.h"
 #include "vmm/machine.h"
 
 namespace ktstr::cli {
@@ -21,7 +18,7 @@ namespace ktstr::cli {
 struct Prepared {
   ir::HostFacts host;
   ir::KernelFacts kernel;
-  image::Initramfs initramfs;
+  std::unique_ptr<Images> images;
   std::unique_ptr<vmm::Monitor> monitor;
   std::string reason;                ///< The accelerator and why it is this one.
   std::string warning;               ///< What speaks against it; empty when nothing does.
@@ -31,17 +28,10 @@ struct Prepared {
   std::string program_arguments;     ///< Those of the command line, for running a case again.
 };
 
-/// What goes into the guest beside the kernel's modules.
-struct GuestFiles {
-  ByteView init;  ///< The program that becomes `/init`.
-  std::vector<image::Entry> more{};
-  std::vector<kernel::Driver> drivers{};  ///< Those that the cases' work needs.
-};
-
 /// The kernel of that name or path, or the default one; refused when a run could not work on it.
 Result<ir::KernelFacts> choose_kernel(const std::string& name);
 /// `asked`: the accelerator; by default the one that works here.
-Result<Prepared> prepare(ir::KernelFacts kernel, GuestFiles files,
+Result<Prepared> prepare(ir::KernelFacts kernel, const GuestFiles& files,
                          std::optional<vmm::Accelerator> asked = std::nullopt);
 
 }  // namespace ktstr::cli

@@ -39,9 +39,9 @@ Result<std::string> find_program(const std::string& name, const Mention& mention
   if (bare)
     for (const std::vector<std::string>& more : {directories, own_directories()})
       named.insert(named.end(), more.begin(), more.end());
-  if (const std::optional<std::string> found = image::find_program(name, named)) return *found;
-  if (bare)
-    if (const auto found = image::find_program(name, image::path_directories())) return *found;
+  std::optional<std::string> found = image::find_program(name, named);
+  if (!found && bare) found = image::find_program(name, image::path_directories());
+  if (found) return fs::absolute(*found).lexically_normal().string();
   std::string looked;
   for (const std::string& directory : named) looked += (looked.empty() ? "" : ", ") + directory;
   if (bare) looked += ", $PATH";

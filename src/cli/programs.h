@@ -22,8 +22,8 @@ struct Mention {
 };
 
 /// Looks beside the file that names the program, in the directories of the command line, where
-/// ktstr's own are, and in $PATH; for a name with a slash beside the file alone. What is not found
-/// is an error that says where was looked.
+/// ktstr's own are, and in $PATH; for a name with a slash beside the file alone. Gives an absolute
+/// path. What is not found is an error that says where was looked.
 Result<std::string> find_program(const std::string& name, const Mention& mention,
                                  const std::vector<std::string>& directories);
 

@@ -1,9 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "cli/run.h"
 
-#include <algorithm>
 #include <cstdio>
-#include <iterator>
 #include <mutex>
 
 #include "base/clock.h"
@@ -71,29 +69,11 @@ int dry_run(const std::vector<PlannedCase>& cases, const Prepared& prepared,
   return 0;
 }
 
-/// The drivers that the cases need beside those of every machine.
-std::vector<kernel::Driver> drivers_for(const std::vector<PlannedCase>& cases) {
-  const auto any = [&](const auto& holds) {
-    return std::ranges::any_of(
-        cases, [&](const PlannedCase& each) { return holds(each.planned.program); });
-  };
-  std::vector<kernel::Driver> out;
-  if (any([](const ir::Program& program) { return program.disk.has_value(); }))
-    out.push_back(kernel::virtio_block_driver);
-  if (any([](const ir::Program& program) { return ir::any_work(program, &ir::needs_network); })) {
-    out.push_back(kernel::veth_driver);
-    out.push_back(kernel::packet_driver);
-  }
-  return out;
-}
-
-/// The programs and files of all cases.
-Result<std::vector<image::Entry>> pack_everything(std::vector<PlannedCase>& cases,
-                                                  const SchedulerSearch& search) {
-  std::vector<image::Entry> out = TRY(pack_schedulers(cases, search));
-  std::ranges::move(TRY(pack_payloads(cases, search.directories)), std::back_inserter(out));
-  std::ranges::move(TRY(pack_files(cases)), std::back_inserter(out));
-  return out;
+/// Gives every case its programs and files.
+Status pack_everything(std::vector<PlannedCase>& cases, const SchedulerSearch& search) {
+  TRY(pack_schedulers(cases, search));
+  TRY(pack_payloads(cases, search.directories));
+  return pack_files(cases);
 }
 
 Nanos total_estimate(const std::vector<Execution>& work, const plan::Options& options) {
@@ -158,13 +138,13 @@ int run(const RunArguments& arguments, const run::Interrupt& interrupt) {
 
   Result<ir::KernelFacts> kernel = choose_kernel(arguments.kernel);
   if (!kernel) return refuse(kernel.error(), arguments.kernel.empty() ? host_trouble : bad_input);
-  Result<std::vector<image::Entry>> packed =
-      pack_everything(*cases, {*schedulers, arguments.program_directories});
-  if (!packed) return refuse(packed.error(), bad_input);
-  Result<Prepared> prepared =
-      prepare(*std::move(kernel), {guest_init(), *std::move(packed), drivers_for(*cases)},
-              arguments.accelerator);
+  if (const Status packed = pack_everything(*cases, {*schedulers, arguments.program_directories});
+      !packed)
+    return refuse(packed.error(), bad_input);
+  Result<Prepared> prepared = prepare(*std::move(kernel), {guest_init()}, arguments.accelerator);
   if (!prepared) return refuse(prepared.error(), host_trouble);
+  if (const Status planned = prepared->images->plan(*cases, arguments.repeat); !planned)
+    return refuse(planned.error(), host_trouble);
   prepared->skips_when_busy = arguments.skips_when_busy;
   prepared->program_arguments = repeated(arguments.schedulers, arguments.program_directories);
   if (!prepared->warning.empty())

@@ -3,7 +3,6 @@
 
 #include <algorithm>
 #include <filesystem>
-#include <iterator>
 #include <map>
 
 #include "base/fd.h"
@@ -21,26 +20,58 @@ class Packer {
   explicit Packer(const SchedulerSearch& search)
       : search_(search), libraries_(image::LibraryPaths::of_host()) {}
 
+  /// A case for which this host lacks what its scenario defines is skipped; what the command line
+  /// demands, and a file of the scenario, must be there.
   Status pack(PlannedCase& planned) {
     ir::Case& it = planned.planned;
     for (std::size_t i = 0; i < it.schedulers.size(); ++i) {
       const ir::CaseScheduler& scheduler = it.schedulers[i];
       ir::GuestScheduler& guest = it.program.schedulers[i];
       const Mention mention = mention_of(planned, scheduler);
-      if (!scheduler.binary.empty()) guest.program = TRY(packed(find_binary(scheduler, mention)));
-      if (scheduler.config) guest.config = TRY(config(*scheduler.config, mention));
-      if (!guest.builtin) continue;
-      for (std::vector<ir::Argv>* list : {&guest.builtin->enable, &guest.builtin->disable})
-        for (ir::Argv& argv : *list)
-          if (argv[0] != "sysctl" && argv[0] != "write")
-            argv[0] = TRY(packed(find_program(argv[0], mention, search_.directories)));
+      if (Status added = add_programs(scheduler, guest, mention, planned.bundles); !added) {
+        if (is_demanded(scheduler)) return added;
+        it.skip = describe(added.error());
+        return {};
+      }
+      if (!scheduler.config) continue;
+      const Packed file = TRY(config(*scheduler.config, mention));
+      guest.config = file.path;
+      planned.bundles.insert(file.bundle);
     }
     return {};
   }
 
-  std::vector<image::Entry> take() { return std::move(entries_); }
-
  private:
+  /// Its program, or those that a part of the kernel is switched with.
+  Status add_programs(const ir::CaseScheduler& scheduler, ir::GuestScheduler& guest,
+                      const Mention& mention, Bundles& bundles) {
+    const auto add = [&](const Result<std::string>& program) -> Result<std::string> {
+      const std::string path = TRY(program);
+      const Packed it = TRY(packed(path));
+      bundles.insert(it.bundle);
+      return it.path;
+    };
+    if (!scheduler.binary.empty()) guest.program = TRY(add(find_binary(scheduler, mention)));
+    if (!guest.builtin) return {};
+    for (std::vector<ir::Argv>* list : {&guest.builtin->enable, &guest.builtin->disable})
+      for (ir::Argv& argv : *list)
+        if (argv[0] != "sysctl" && argv[0] != "write")
+          argv[0] = TRY(add(find_program(argv[0], mention, search_.directories)));
+    return {};
+  }
+
+  /// The path that the command line gives; null when it gives none.
+  [[nodiscard]] const std::string* chosen_path(const ir::CaseScheduler& scheduler) const {
+    const auto choice =
+        std::ranges::find(search_.choices, scheduler.name, &expand::SchedulerChoice::name);
+    return choice == search_.choices.end() || choice->path.empty() ? nullptr : &choice->path;
+  }
+
+  /// Whether the command line rather than the scenario says what its program is.
+  [[nodiscard]] bool is_demanded(const ir::CaseScheduler& scheduler) const {
+    return !scheduler.definition || chosen_path(scheduler) != nullptr;
+  }
+
   [[nodiscard]] static Mention mention_of(const PlannedCase& planned,
                                           const ir::CaseScheduler& scheduler) {
     Mention out{.who = "the scheduler `" + scheduler.name + "`",
@@ -53,40 +84,36 @@ class Packer {
 
   [[nodiscard]] Result<std::string> find_binary(const ir::CaseScheduler& scheduler,
                                                 const Mention& mention) const {
-    const auto choice =
-        std::ranges::find(search_.choices, scheduler.name, &expand::SchedulerChoice::name);
-    if (choice == search_.choices.end() || choice->path.empty())
-      return find_program(scheduler.binary, mention, search_.directories);
-    if (image::is_program(choice->path)) return choice->path;
-    return fail("--scheduler " + scheduler.name + "=" + choice->path +
+    const std::string* chosen = chosen_path(scheduler);
+    if (chosen == nullptr) return find_program(scheduler.binary, mention, search_.directories);
+    if (image::is_program(*chosen)) return fs::absolute(*chosen).lexically_normal().string();
+    return fail("--scheduler " + scheduler.name + "=" + *chosen +
                 ": there is no program that can be executed");
   }
 
   /// Every file of the host is packed once, whatever uses it.
-  Result<std::string> packed(const Result<std::string>& program) {
-    const std::string path = TRY(program);
-    if (const auto known = packed_.find(path); known != packed_.end()) return known->second;
-    image::ProgramPack pack("schedulers/" + std::to_string(packed_.size()), libraries_);
+  Result<Packed> packed(const std::string& path) {
+    if (const auto known = programs_.find(path); known != programs_.end()) return known->second;
+    image::ProgramPack pack("schedulers/" + guest_name(path), libraries_);
     std::string inside = TRY(pack.add_program(path));
-    std::ranges::move(pack.take(), std::back_inserter(entries_));
-    return packed_[path] = std::move(inside);
+    return programs_[path] = {std::move(inside), bundle_of(pack.take())};
   }
 
-  Result<std::string> config(const std::string& file, const Mention& mention) {
+  Result<Packed> config(const std::string& file, const Mention& mention) {
     const std::string path = (fs::path(mention.directory()) / file).lexically_normal().string();
-    if (const auto known = packed_.find(path); known != packed_.end()) return known->second;
+    if (const auto known = configs_.find(path); known != configs_.end()) return known->second;
     Result<Buffer> content = read_file(path, 16_MiB);
     if (!content) return fail_within(to_text(mention.place), std::move(content).error());
     const std::string inside =
-        "schedulers/" + std::to_string(packed_.size()) + "/" + fs::path(path).filename().string();
-    entries_.push_back({inside, image::File{*std::move(content)}, 0644});
-    return packed_[path] = "/" + inside;
+        "configs/" + guest_name(path) + "/" + fs::path(path).filename().string();
+    std::vector<image::Entry> entries{{inside, image::File{*std::move(content)}, 0644}};
+    return configs_[path] = {"/" + inside, bundle_of(std::move(entries))};
   }
 
   const SchedulerSearch& search_;
   image::LibraryPaths libraries_;
-  std::map<std::string, std::string> packed_{};  ///< The path in the guest of each of the host.
-  std::vector<image::Entry> entries_{};
+  std::map<std::string, Packed> programs_{};  ///< By the path of the host.
+  std::map<std::string, Packed> configs_{};   ///< Likewise.
 };
 
 }  // namespace
@@ -113,12 +140,11 @@ Result<std::vector<expand::SchedulerChoice>> scheduler_choices(
   return out;
 }
 
-Result<std::vector<image::Entry>> pack_schedulers(std::vector<PlannedCase>& cases,
-                                                  const SchedulerSearch& search) {
+Status pack_schedulers(std::vector<PlannedCase>& cases, const SchedulerSearch& search) {
   Packer packer(search);
   for (PlannedCase& planned : cases)
     if (!planned.planned.skip) TRY(packer.pack(planned));
-  return packer.take();
+  return {};
 }
 
 std::string repeated(const std::vector<std::string>& schedulers,

@@ -7,7 +7,6 @@
 #include <vector>
 
 #include "cli/load.h"
-#include "image/cpio.h"
 
 namespace ktstr::cli {
 
@@ -21,11 +20,11 @@ struct SchedulerSearch {
   std::vector<std::string> directories;
 };
 
-/// Finds the program and the configuration file of every scheduler of the cases and writes their
-/// paths in the guest into the cases; gives what has to be in the guest for that. One that is not
-/// found is an error that says where was looked.
-Result<std::vector<image::Entry>> pack_schedulers(std::vector<PlannedCase>& cases,
-                                                  const SchedulerSearch& search);
+/// Finds the program and the configuration file of every scheduler of the cases, writes their paths
+/// in the guest into the case and gives it what has to be in its guest. A case of which the
+/// scenario defines a scheduler whose program is missing is skipped, and the reason says where was
+/// looked; what the command line names must be there.
+Status pack_schedulers(std::vector<PlannedCase>& cases, const SchedulerSearch& search);
 
 /// The arguments that say the same again, each with a blank before it.
 std::string repeated(const std::vector<std::string>& schedulers,

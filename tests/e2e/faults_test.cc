@@ -55,8 +55,9 @@ struct Scene {
     REQUIRE(write_file_atomically(path, as_bytes("name: " + name + "\n" + scenario)));
     const parse::Loaded loaded = cli::load({path});
     Diagnostics diagnostics;
-    const auto cases = cli::expand_all(loaded, {}, diagnostics).value();
+    auto cases = cli::expand_all(loaded, {}, diagnostics).value();
     REQUIRE(cases.size() == 1);
+    REQUIRE(prepared.images->plan(cases, 1));
     const auto runs = run::RunDirectory::create(directory / "runs").value();
     const auto interrupt = run::Interrupt::create().value();
     return cli::execute({cases.front(), 0}, prepared, options, runs, interrupt,

@@ -171,7 +171,7 @@ TEST_CASE("a shipped scenario finds its fixture by itself, and a mischief is cau
   CHECK(result.find("this failure is the one that the scenario expects") != std::string::npos);
 }
 
-TEST_CASE("a scheduler that cannot be found is bad input, and says where was looked") {
+TEST_CASE("a demanded scheduler that cannot be found is bad input, and says where was looked") {
   const Ran ran =
       run("name: lost\nscheduler: nobody\ncgroups: [{name: a}]\n", {"--scheduler", "nobody"});
   if (obstacle()) SKIP(*obstacle());
@@ -179,4 +179,14 @@ TEST_CASE("a scheduler that cannot be found is bad input, and says where was loo
   CHECK(ran.output.err.find("the program `nobody` of the scheduler `nobody` is not found") !=
         std::string::npos);
   CHECK(ran.output.err.find("looked in ") != std::string::npos);
+}
+
+TEST_CASE("a scheduler that a scenario defines and this host lacks skips its cases") {
+  if (obstacle()) SKIP(*obstacle());
+  const Ran ran =
+      run("name: lost\nschedulers: [{name: mine, binary: nobody}]\nscheduler: mine\n"
+          "cgroups: [{name: a}]\n");
+  CHECK(ran.output.exit == Exit{5, 0});
+  CHECK(ran.says("SKIP"));
+  CHECK(ran.says("the program `nobody` of the scheduler `mine` is not found (looked in "));
 }
