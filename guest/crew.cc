@@ -155,6 +155,11 @@ void Crew::finish(std::uint32_t id, const siginfo_t& info) {
                       worker->cgroup + "`)");
   member.end(how, info.si_status, monotonic_now());
   report(member.report());
+  if (how == ir::WorkerEnd::signalled)
+    session_.abandon({"worker " + std::to_string(id) + " in `" + worker->cgroup +
+                          "` was ended by signal " + std::to_string(info.si_status),
+                      0,
+                      {}});
   arena_.give_back(&member.slab());
 }
 

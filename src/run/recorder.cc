@@ -87,9 +87,14 @@ void Recorder::take(const ir::PayloadOutput& output) {
 
 bool Recorder::explains_end() const {
   return std::ranges::any_of(out_.ops, [](const ir::OpDone& op) { return !op.error.empty(); }) ||
-         std::ranges::any_of(out_.schedulers, [](const ir::SchedulerState& state) {
-           return state.change == ir::SchedulerChange::refused ||
-                  state.change == ir::SchedulerChange::lost || !state.error.empty();
+         std::ranges::any_of(out_.schedulers,
+                             [](const ir::SchedulerState& state) {
+                               return state.change == ir::SchedulerChange::refused ||
+                                      state.change == ir::SchedulerChange::lost ||
+                                      !state.error.empty();
+                             }) ||
+         std::ranges::any_of(out_.workers, [](const ir::WorkerReport& report) {
+           return report.end == ir::WorkerEnd::signalled;
          });
 }
 

@@ -134,6 +134,23 @@ TEST_CASE("Ctrl-C writes the reports, exits 130 within 3 s and leaves no process
   CHECK(processes_with(name).empty());
 }
 
+TEST_CASE("a second Ctrl-C ends it at once") {
+  if (const auto reason = obstacle()) SKIP(*reason);
+  const TemporaryDirectory directory;
+  const std::string name = "twice_" + std::to_string(::getpid());
+  const std::string file = write_scenario(directory, name, "duration: 60s\n");
+  Process process = Process::spawn(command(directory / "runs", {file})).value();
+  std::this_thread::sleep_for(3s);
+  REQUIRE(process.signal(SIGINT));
+  REQUIRE(process.signal(SIGTERM));
+  const Result<std::optional<Exit>> exit = process.wait(500ms);
+  REQUIRE(exit);
+  CHECK(*exit == Exit{130, 0});
+  const Deadline deadline(2s);
+  while (!processes_with(name).empty() && !deadline.passed()) std::this_thread::sleep_for(20ms);
+  CHECK(processes_with(name).empty());
+}
+
 TEST_CASE("SIGKILL at twenty random moments leaves nothing behind") {
   if (const auto reason = obstacle()) SKIP(*reason);
   const TemporaryDirectory directory;

@@ -7,6 +7,7 @@
 #include <thread>
 
 #include <sys/eventfd.h>
+#include <sys/socket.h>
 
 #include <poll.h>
 #include <unistd.h>
@@ -15,6 +16,7 @@
 #include "run/sound.h"
 #include "schema/fingerprint.h"
 #include "wire/channel.h"
+#include "wire/frame.h"
 
 using namespace ktstr;
 using namespace ktstr::run;
@@ -123,8 +125,9 @@ class Guest {
   void say(const wire::Message& message) {
     [[maybe_unused]] const Status s = channel_->send(message);
   }
-  void babble(const std::string& bytes) const {
-    [[maybe_unused]] const ssize_t n = ::write(raw_, bytes.data(), bytes.size());
+  /// False when the host has hung up.
+  bool babble(ByteView bytes) const {
+    return ::send(raw_, bytes.data(), bytes.size(), MSG_NOSIGNAL) >= 0;
   }
   void hang_up() { channel_.reset(); }
   /// Waits for a message of a kind; pings and others are passed over.
@@ -347,7 +350,7 @@ TEST_CASE("malformed frames and unexpected messages are errors") {
   Attempt attempt = scene.play([&] {
     Guest guest(scene.stage);
     guest.say(scene.hello());
-    guest.babble(std::string(100, 'x'));
+    guest.babble(as_bytes(std::string(100, 'x')));
     std::this_thread::sleep_for(300ms);
   });
   check_only(attempt, ir::Outcome::error, "guest", "cannot be trusted");
@@ -395,6 +398,31 @@ TEST_CASE("a console flood is an error") {
     for (int i = 0; i < 70; ++i) scene.stage.console.append(block);
   });
   check_only(attempt, ir::Outcome::error, "guest", "floods");
+}
+
+TEST_CASE("a flood of messages is an error") {
+  Scene scene;
+  const Attempt attempt = scene.play([&] {
+    Guest guest(scene.stage);
+    guest.say(scene.hello());
+    const wire::Log line{wire::LogStream::kernel, std::string(60'000, 'x')};
+    for (std::uint32_t i = 1; guest.babble(wire::make_frame(line, i).value()); ++i) {
+    }
+  });
+  check_only(attempt, ir::Outcome::error, "guest", "MiB in all");
+}
+
+TEST_CASE("a worker that was ended by a signal explains why the guest gave up") {
+  Scene scene;
+  const Attempt attempt = scene.play([&] {
+    Guest guest(scene.stage);
+    guest.say(scene.hello());
+    guest.say(ir::WorkerReport{
+        .info = {.id = 1, .cgroup = "a"}, .end = ir::WorkerEnd::signalled, .status = 9});
+    guest.say(wire::Done{"worker 1 was ended by signal 9", 0});
+    guest.hears<wire::DoneSeen>();
+  });
+  CHECK(attempt.trouble.empty());
 }
 
 TEST_CASE("a run that the emulator spoiled is made again, at most twice") {
