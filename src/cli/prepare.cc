@@ -21,16 +21,16 @@ namespace {
 
 constexpr Bytes initramfs_cache_limit = 512_MiB;
 
+kernel::Bus bus_of(vmm::Accelerator accelerator) {
+  return accelerator == vmm::Accelerator::kvm ? kernel::Bus::mmio : kernel::Bus::pci;
+}
+
 Result<image::Initramfs> make_initramfs(const ir::KernelFacts& kernel, GuestFiles files,
-                                        vmm::Accelerator accelerator) {
+                                        kernel::Bus bus) {
   if (files.init.empty())
     return fail("this build has no guest init, because it was built with sanitizers",
                 "run scenarios with a build without -Db_sanitize");
-  // Our own monitor's devices are memory-mapped, QEMU's are on PCI.
-  std::vector<kernel::Driver> drivers = std::move(files.drivers);
-  if (accelerator == vmm::Accelerator::kvm)
-    drivers.insert(drivers.begin(), kernel::virtio_mmio_driver);
-  const image::ModulePlan modules = TRY(kernel::guest_modules(kernel, drivers));
+  const image::ModulePlan modules = TRY(kernel::guest_modules(kernel, bus, files.drivers));
   const std::string home = TRY(image::cache_home());
   const image::ContentCache cache =
       TRY(image::ContentCache::open(home + "/initramfs", initramfs_cache_limit));
@@ -72,10 +72,7 @@ void open_locks(Prepared& out) {
 
 Result<ir::KernelFacts> choose_kernel(const std::string& name) {
   const std::string kernels = TRY(kernel::default_kernels());
-  ir::KernelFacts facts =
-      TRY(name.empty() ? kernel::default_kernel(kernels) : kernel::find_kernel(kernels, name));
-  TRY(kernel::check_needs(facts, kernel::base_needs()));
-  return facts;
+  return name.empty() ? kernel::default_kernel(kernels) : kernel::find_kernel(kernels, name);
 }
 
 Result<Prepared> prepare(ir::KernelFacts kernel, GuestFiles files,
@@ -85,7 +82,9 @@ Result<Prepared> prepare(ir::KernelFacts kernel, GuestFiles files,
   const bool looks_at_kvm = asked != vmm::Accelerator::tcg;
   plan::AcceleratorChoice choice =
       plan::choose_accelerator(asked, looks_at_kvm ? try_kvm(out.host) : ir::KvmFacts{});
-  out.initramfs = TRY(make_initramfs(kernel, std::move(files), choice.accelerator));
+  const kernel::Bus bus = bus_of(choice.accelerator);
+  TRY(kernel::check_needs(kernel, kernel::base_needs(bus)));
+  out.initramfs = TRY(make_initramfs(kernel, std::move(files), bus));
   out.kernel = std::move(kernel);
   Result<std::unique_ptr<vmm::Monitor>> monitor = open_monitor(choice.accelerator);
   if (!monitor)
