@@ -64,8 +64,9 @@ int emit_launch(const parse::Loaded&, const std::vector<PlannedCase>& cases) {
   return 0;
 }
 
-int emit_command_line(const parse::Loaded&, const std::vector<PlannedCase>&) {
-  fmt::print("{}\n", plan::command_line({}));
+int emit_command_line(const parse::Loaded&, const std::vector<PlannedCase>& cases) {
+  for (const PlannedCase& planned : cases)
+    fmt::print("# {}\n{}\n", to_text(planned.planned.id), plan::command_line(planned.planned, {}));
   return 0;
 }
 
