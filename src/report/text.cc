@@ -132,7 +132,8 @@ std::string exits(const ir::MachineStatistics& statistics) {
   if (const auto all = statistics.find("kvm.exits"); all != statistics.end())
     out = fmt::format("{}", all->second);
   if (sum > 0) {
-    std::ranges::stable_sort(reasons, std::greater(), [](const auto& each) { return each.second; });
+    std::ranges::stable_sort(reasons, std::ranges::greater(),
+                             [](const auto& each) { return each.second; });
     out += fmt::format("{}{} to the monitor", out.empty() ? "" : ", ", sum);
     const char* separator = ": ";
     for (const auto& [reason, value] : reasons)
