@@ -4,6 +4,10 @@
 
 #include <CLI/CLI.hpp>
 
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include "cli/verbs.h"
 #include "cli/version.h"
 #include "report/formats.h"
 #include "vmm/config.h"
@@ -94,8 +98,8 @@ std::variant<VerbArguments, Finished> parse_verb_arguments(int argc, char** argv
   CLI::App app("Looks into ktstr: scenarios, their language, and kernels.", "ktstr");
   app.set_version_flag("--version", std::string(version));
   app.require_subcommand(1);
-  const auto verb = [&](CLI::App& parent, const char* name, const char* doc, const char* what,
-                        std::size_t least, std::size_t most) {
+  const auto verb = [&](CLI::App& parent, const char* name, const std::string& doc,
+                        const char* what, std::size_t least, std::size_t most) {
     CLI::App* command = parent.add_subcommand(name, doc);
     if (most > 0)
       command->add_option(what, out.words)
@@ -109,9 +113,9 @@ std::variant<VerbArguments, Finished> parse_verb_arguments(int argc, char** argv
   verb(app, "check", "Read scenario files and report every mistake.", "FILE", 1, many);
   verb(app, "explain", "Explain an error code or a metric.", "CODE|METRIC", 1, 1);
   verb(app, "new", "Print a commented scenario to start from.", "NAME", 1, 1);
-  verb(app, "list", "List work, ops, metrics, functions or presets.", "WHAT", 1, 1);
+  verb(app, "list", fmt::format("List {}.", fmt::join(listed_kinds(), ", ")), "WHAT", 1, 1);
   verb(app, "emit",
-       "Show a stage's work: ir, cases, launch, cmdline, acpi, checks of a FILE; schema.",
+       fmt::format("Show a stage's work: {} of a FILE; schema.", fmt::join(emitted_stages(), ", ")),
        "WHAT FILE", 1, 2);
   verb(app, "doctor", "Tell what this host offers, and what to do about what is missing.", "", 0, 0)
       ->add_flag("--json", out.json, "As JSON.");

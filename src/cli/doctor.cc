@@ -42,9 +42,17 @@ Observation kvm(const Examined& examined) {
       out.advice = "join the group that owns it, usually kvm: `usermod -aG kvm $USER`";
       break;
     case ir::DeviceAccess::allowed:
+      if (!examined.kvm.opens.fine()) {
+        out.fact = "is there, but " + *obstacle;
+        out.advice =
+            "`dmesg | grep -i kvm` says why: virtualisation is off in the firmware, or another "
+            "hypervisor, such as VirtualBox, has it";
+        break;
+      }
       out.fact = "opens, but is of no use: " + *obstacle;
       out.advice =
-          "the hypervisor below must pass virtualisation on to this machine; try another host";
+          "whoever runs the hypervisor below must mend what the next lines say; until then "
+          "machines are emulated";
   }
   return out;
 }
@@ -56,20 +64,32 @@ std::vector<Observation> kvm_parts(const Examined& examined) {
   struct Part {
     const char* topic;
     const ir::KvmTrial& trial;
+    const char* advice;
   };
-  for (const Part& part :
-       {Part{"kvm speed", examined.kvm.speed}, Part{"kvm int3", examined.kvm.breakpoint},
-        Part{"kvm xrstor", examined.kvm.extended_state}, Part{"kvm timer", examined.kvm.timer}}) {
+  const Part parts[] = {
+      {"kvm speed", examined.kvm.speed,
+       "let the hypervisor below give this machine VMX or SVM with nested paging (EPT, NPT): "
+       "without, it emulates the guest's kernel"},
+      {"kvm int3", examined.kvm.breakpoint,
+       "kernels patch their code by int3: the hypervisor below must run it rather than emulate it"},
+      {"kvm xrstor", examined.kvm.extended_state,
+       "the hypervisor below must pass XSAVE and its states on, or run this host on another CPU "
+       "model, such as host-passthrough"},
+      {"kvm timer", examined.kvm.timer,
+       "the hypervisor below must deliver the local APIC's timer; a newer one, or another host"}};
+  for (const Part& part : parts) {
     std::string fact = part.trial.detail;
     const bool is_speed = &part.trial == &examined.kvm.speed;
     if (is_speed && fact.empty()) fact = plan::speed_text(examined.kvm);
     if (fact.empty()) fact = part.trial.fine() ? "works" : "was not come to";
     const bool slow = is_speed && examined.kvm.instructions_per_second < ir::least_kvm_speed;
     if (slow) fact += fmt::format(", less than {:.0f} million", ir::least_kvm_speed / 1e6);
-    out.push_back({part.topic,
-                   part.trial.fine() && !slow ? Health::good : Health::useless,
-                   std::move(fact),
-                   {}});
+    const bool good = part.trial.fine() && !slow;
+    const bool untried = part.trial.outcome == ir::TrialOutcome::untried;
+    out.push_back({part.topic, good ? Health::good : Health::useless, std::move(fact),
+                   good      ? ""
+                   : untried ? "mend what failed before it first"
+                             : part.advice});
   }
   return out;
 }
@@ -106,7 +126,8 @@ Observation performance(const ir::HostFacts& host) {
   const auto roomy = std::ranges::count_if(
       host.llcs, [&](const ir::HostLlc& llc) { return llc.cpus().subset_of(host.allowed); });
   if (host.cpus < 2)
-    return {"performance", Health::lacking, "takes one CPU more than vCPUs, and there is one", {}};
+    return {"performance", Health::lacking, "takes one CPU more than vCPUs, and there is one",
+            "allow us another CPU: by cpuset, affinity, or a larger host"};
   std::string fact = fmt::format("for up to {} on {}", count(host.cpus - 1, "vCPU"),
                                  count(static_cast<std::uint64_t>(roomy), "LLC"));
   if (host.realtime_priority == 0)
@@ -125,7 +146,10 @@ Observation memory(const ir::HostFacts& host) {
   const bool little = host.memory_available < 2_GiB;
   return {"memory", little ? Health::lacking : Health::good,
           gibibytes(host.memory_available) + " available of " + gibibytes(all),
-          little ? "a machine takes 1 GiB and more" : ""};
+          little
+              ? "a machine takes 1 GiB and more: end what uses memory, or give scenarios less by "
+                "`memory`"
+              : ""};
 }
 
 Observation hugepages(const ir::HostFacts& host) {
@@ -170,8 +194,10 @@ Observation pressure(const ir::HostFacts& host) {
 
 Observation locks(const Examined& examined) {
   if (examined.locks.empty())
-    return {"locks", Health::lacking, "no reservations: " + examined.lock_trouble,
-            "without them, runs at the same time may share CPUs"};
+    return {
+        "locks", Health::lacking,
+        "no reservations, so that runs at the same time may share CPUs: " + examined.lock_trouble,
+        "`install -d -m 1777 /run/ktstr` as root, or XDG_RUNTIME_DIR on a local file system"};
   return {"locks", Health::good, "reservations are kept in " + examined.locks, {}};
 }
 

@@ -200,6 +200,7 @@ ir::CaseResult execute(const Execution& execution, const Prepared& prepared,
   result.wall = attempt.wall;
   result.clock = attempt.clock;
   result.spoiled = attempt.spoiled;
+  result.statistics = std::move(attempt.statistics);
   result.verdict = verdict_of(execution, prepared.monitor->facts().accelerator, attempt);
   add_notes(launch, attempt.telemetry.noise, result.verdict);
   result.cgroups = claims::summaries(planned, attempt.telemetry);

@@ -12,12 +12,26 @@
 namespace ktstr::cli {
 namespace {
 
-Bundle base_of(const GuestFiles& files) {
+/// As a config file says it. libbpf looks in /boot for the options that a BPF program asks about
+/// (`__kconfig`) before it tries /proc/config.gz, which not every kernel has.
+std::string config_of(const ir::KernelFacts& kernel) {
+  std::string out;
+  for (const auto& [name, value] : kernel.options)
+    if (value != "n") out += "CONFIG_" + name + "=" + value + "\n";
+  return out;
+}
+
+Bundle base_of(const GuestFiles& files, const ir::KernelFacts& kernel) {
   std::vector<image::Entry> out = files.more;
   out.push_back({"init", image::File{Buffer(files.init.begin(), files.init.end())}});
-  for (const char* directory : {"dev", "proc", "sys", "tmp"})
+  for (const char* directory : {"boot", "dev", "proc", "sys", "tmp"})
     out.push_back({directory, image::Directory{}});
   out.push_back({"dev/console", image::CharacterDevice{5, 1}, 0600});
+  if (kernel.options_from != ir::OptionSource::evidence && !kernel.release.empty()) {
+    const std::string config = config_of(kernel);
+    const ByteView bytes = as_bytes(config);
+    out.push_back({"boot/config-" + kernel.release, image::File{{bytes.begin(), bytes.end()}}});
+  }
   return bundle_of(std::move(out));
 }
 
@@ -34,18 +48,15 @@ std::vector<kernel::Driver> drivers_for(const ir::Program& program) {
 
 }  // namespace
 
-Images::Images(ir::KernelFacts kernel, vmm::Accelerator accelerator, const GuestFiles& files,
+Images::Images(ir::KernelFacts kernel, kernel::Bus bus, const GuestFiles& files,
                image::ContentCache cache)
     : kernel_(std::move(kernel)),
-      accelerator_(accelerator),
-      base_(base_of(files)),
+      bus_(bus),
+      base_(base_of(files, kernel_)),
       cache_(std::move(cache)) {}
 
 Result<Bundle> Images::modules(const std::vector<kernel::Driver>& drivers) const {
-  std::vector<kernel::Driver> all = drivers;
-  // Our own monitor's devices are memory-mapped, QEMU's are on PCI.
-  if (accelerator_ == vmm::Accelerator::kvm) all.insert(all.begin(), kernel::virtio_mmio_driver);
-  const image::ModulePlan plan = TRY(kernel::guest_modules(kernel_, all));
+  const image::ModulePlan plan = TRY(kernel::guest_modules(kernel_, bus_, drivers));
   return bundle_of(TRY(image::module_entries(plan, &cache_)));
 }
 

@@ -16,7 +16,6 @@
 #include "image/initramfs.h"
 #include "ir/kernel_facts.h"
 #include "kernel/requirements.h"
-#include "vmm/config.h"
 
 namespace ktstr::cli {
 
@@ -28,8 +27,8 @@ struct GuestFiles {
 
 class Images {
  public:
-  /// For machines of that kernel, run by that accelerator.
-  Images(ir::KernelFacts kernel, vmm::Accelerator accelerator, const GuestFiles& files,
+  /// For machines of that kernel with that bus.
+  Images(ir::KernelFacts kernel, kernel::Bus bus, const GuestFiles& files,
          image::ContentCache cache);
 
   /// Gives each case its image, to be asked for at most `uses` times, and takes its bundles. Cases
@@ -49,7 +48,7 @@ class Images {
   [[nodiscard]] Result<Bundle> modules(const std::vector<kernel::Driver>& drivers) const;
 
   ir::KernelFacts kernel_;
-  vmm::Accelerator accelerator_;
+  kernel::Bus bus_;
   Bundle base_;
   image::ContentCache cache_;
   std::mutex mutex_{};  ///< One image at a time is packed: it takes thrice its size of memory.

@@ -16,15 +16,19 @@ namespace {
 
 constexpr Bytes initramfs_cache_limit = 512_MiB;
 
+kernel::Bus bus_of(vmm::Accelerator accelerator) {
+  return accelerator == vmm::Accelerator::kvm ? kernel::Bus::mmio : kernel::Bus::pci;
+}
+
 Result<std::unique_ptr<Images>> open_images(const ir::KernelFacts& kernel, const GuestFiles& files,
-                                            vmm::Accelerator accelerator) {
+                                            kernel::Bus bus) {
   if (files.init.empty())
     return fail("this build has no guest init, because it was built with sanitizers",
                 "run scenarios with a build without -Db_sanitize");
   const std::string home = TRY(image::cache_home());
   image::ContentCache cache =
       TRY(image::ContentCache::open(home + "/initramfs", initramfs_cache_limit));
-  return std::make_unique<Images>(kernel, accelerator, files, std::move(cache));
+  return std::make_unique<Images>(kernel, bus, files, std::move(cache));
 }
 
 Result<std::unique_ptr<vmm::Monitor>> open_monitor(vmm::Accelerator accelerator) {
@@ -56,10 +60,7 @@ void open_locks(Prepared& out) {
 
 Result<ir::KernelFacts> choose_kernel(const std::string& name) {
   const std::string kernels = TRY(kernel::default_kernels());
-  ir::KernelFacts facts =
-      TRY(name.empty() ? kernel::default_kernel(kernels) : kernel::find_kernel(kernels, name));
-  TRY(kernel::check_needs(facts, kernel::base_needs()));
-  return facts;
+  return name.empty() ? kernel::default_kernel(kernels) : kernel::find_kernel(kernels, name);
 }
 
 Result<Prepared> prepare(ir::KernelFacts kernel, const GuestFiles& files,
@@ -69,7 +70,9 @@ Result<Prepared> prepare(ir::KernelFacts kernel, const GuestFiles& files,
   const bool looks_at_kvm = asked != vmm::Accelerator::tcg;
   plan::AcceleratorChoice choice =
       plan::choose_accelerator(asked, looks_at_kvm ? try_kvm(out.host) : ir::KvmFacts{});
-  out.images = TRY(open_images(kernel, files, choice.accelerator));
+  const kernel::Bus bus = bus_of(choice.accelerator);
+  TRY(kernel::check_needs(kernel, kernel::base_needs(bus)));
+  out.images = TRY(open_images(kernel, files, bus));
   out.kernel = std::move(kernel);
   Result<std::unique_ptr<vmm::Monitor>> monitor = open_monitor(choice.accelerator);
   if (!monitor)

@@ -28,9 +28,10 @@ struct Prepared {
   std::string program_arguments;     ///< Those of the command line, for running a case again.
 };
 
-/// The kernel of that name or path, or the default one; refused when a run could not work on it.
+/// The kernel of that name or path, or the default one.
 Result<ir::KernelFacts> choose_kernel(const std::string& name);
-/// `asked`: the accelerator; by default the one that works here.
+/// `asked`: the accelerator; by default the one that works here. Fails when the machines it makes
+/// could not run a case on the kernel.
 Result<Prepared> prepare(ir::KernelFacts kernel, const GuestFiles& files,
                          std::optional<vmm::Accelerator> asked = std::nullopt);
 

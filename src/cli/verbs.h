@@ -3,6 +3,9 @@
 // arguments.cc.
 #pragma once
 
+#include <string_view>
+#include <vector>
+
 #include "base/result.h"
 #include "cli/arguments.h"
 
@@ -21,6 +24,10 @@ int build_kernel(const VerbArguments& arguments);
 int list_kernels(const VerbArguments& arguments);
 int examine_host(const VerbArguments& arguments);
 int list_locks(const VerbArguments& arguments);
+
+/// What `list` and `emit` take as their first word, `work, ops, …`, for help and complaints.
+std::vector<std::string_view> listed_kinds();
+std::vector<std::string_view> emitted_stages();
 
 /// Prints `ktstr: what` to stderr.
 int complain(const Error& error, int status);

@@ -64,8 +64,9 @@ int emit_launch(const parse::Loaded&, const std::vector<PlannedCase>& cases) {
   return 0;
 }
 
-int emit_command_line(const parse::Loaded&, const std::vector<PlannedCase>&) {
-  fmt::print("{}\n", plan::command_line({}));
+int emit_command_line(const parse::Loaded&, const std::vector<PlannedCase>& cases) {
+  for (const PlannedCase& planned : cases)
+    fmt::print("# {}\n{}\n", to_text(planned.planned.id), plan::command_line(planned.planned, {}));
   return 0;
 }
 
@@ -106,6 +107,12 @@ int write_texts(const std::vector<DerivedText>& texts, const std::string& top) {
 
 }  // namespace
 
+std::vector<std::string_view> emitted_stages() {
+  std::vector<std::string_view> out;
+  for (const Stage& stage : stages) out.push_back(stage.name);
+  return out;
+}
+
 int emit(const VerbArguments& arguments) {
   const std::string& what = arguments.words.at(0);
   const std::vector<DerivedText> texts = derived_texts();
@@ -118,8 +125,7 @@ int emit(const VerbArguments& arguments) {
   }
   const auto* stage = std::ranges::find(stages, what, &Stage::name);
   if (stage == std::end(stages)) {
-    std::vector<std::string_view> names;
-    for (const Stage& known : stages) names.push_back(known.name);
+    std::vector<std::string_view> names = emitted_stages();
     names.push_back("schema");
     return complain({"there is nothing called " + what + " to emit", 0, suggestion(what, names)},
                     bad_input);

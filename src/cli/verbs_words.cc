@@ -122,14 +122,18 @@ std::string describe_metric(const ir::Metric& row) {
 
 }  // namespace
 
+std::vector<std::string_view> listed_kinds() {
+  std::vector<std::string_view> out;
+  for (const Kind& kind : kinds) out.push_back(kind.name);
+  return out;
+}
+
 int list_words(const VerbArguments& arguments) {
   const std::string& what = arguments.words.at(0);
   const auto* kind = std::ranges::find(kinds, what, &Kind::name);
-  if (kind == std::end(kinds)) {
-    std::vector<std::string_view> names;
-    for (const Kind& known : kinds) names.push_back(known.name);
-    return complain({"there is no list of " + what, 0, suggestion(what, names)}, bad_input);
-  }
+  if (kind == std::end(kinds))
+    return complain({"there is no list of " + what, 0, suggestion(what, listed_kinds())},
+                    bad_input);
   const std::vector<Row> rows = kind->rows();
   std::size_t widest = 0;
   for (const Row& row : rows) widest = std::max(widest, row.name.size());

@@ -2,6 +2,7 @@
 // Verdicts: what a case came to and why.
 #pragma once
 
+#include <map>
 #include <string>
 #include <vector>
 
@@ -108,6 +109,10 @@ struct PayloadSummary {
       schema::Field{"flaw", &PayloadSummary::flaw, "Why it gave none."});
 };
 
+/// What a machine's monitor counted, by its names for it: `userspace_exit.REASON`, `kvm.NAME`. What
+/// did not happen is left out.
+using MachineStatistics = std::map<std::string, std::uint64_t>;
+
 struct CaseResult {
   CaseId id;
   Verdict verdict;
@@ -122,6 +127,7 @@ struct CaseResult {
   std::vector<CgroupSummary> cgroups;
   std::vector<SchedulerRun> schedulers;
   std::vector<PayloadSummary> payloads;
+  MachineStatistics statistics;       ///< Empty where the monitor counts nothing.
   std::vector<std::string> log_tail;  ///< The last kernel lines, where they matter.
   std::string directory;              ///< Console, telemetry and result of the case.
   std::string rerun;                  ///< The command that runs just this case again.
@@ -142,6 +148,10 @@ struct CaseResult {
       schema::Field{"cgroups", &CaseResult::cgroups, "The numbers."},
       schema::Field{"schedulers", &CaseResult::schedulers, "Its schedulers, as they came."},
       schema::Field{"payloads", &CaseResult::payloads, "Its payloads, as they started."},
+      schema::Field{"statistics", &CaseResult::statistics,
+                    "What the machine's monitor counted over all vCPUs: `userspace_exit.REASON`, "
+                    "exits that came to it, and `kvm.NAME`, KVM's own statistics; without "
+                    "what is 0, and nothing where the monitor does not count."},
       schema::Field{"log_tail", &CaseResult::log_tail, "The last kernel lines."},
       schema::Field{"directory", &CaseResult::directory, "Where its files are."},
       schema::Field{"rerun", &CaseResult::rerun, "The command that runs it again."});

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <array>
+#include <iterator>
 #include <utility>
 
 namespace ktstr::kernel {
@@ -16,8 +17,9 @@ constexpr std::array base = {
     Need{"BLK_DEV_INITRD", "the guest runs from an initramfs"},
     Need{"PRINTK", "the console tells what goes wrong"},
     Need{"SERIAL_8250_CONSOLE", "the console is the PC's serial port"},
-    Need{"PCI", "the machine's devices are on PCI"},
-    Need{"VIRTIO_PCI", "the machine's devices are on PCI", true},
+    Need{"PCI", "an emulated machine's devices are on PCI", false, Bus::pci},
+    Need{"VIRTIO_PCI", "an emulated machine's devices are on PCI", true, Bus::pci},
+    Need{"VIRTIO_MMIO", "the devices of a machine under KVM are memory-mapped", true, Bus::mmio},
     Need{"VSOCKETS", "the guest talks to the host over vsock", true},
     Need{"VIRTIO_VSOCKETS", "the guest talks to the host over vsock", true},
     Need{"SMP", "scenarios run on several CPUs"},
@@ -67,6 +69,13 @@ std::span<const Need> base_needs() {
   return base;
 }
 
+std::vector<Need> base_needs(Bus bus) {
+  std::vector<Need> out;
+  std::ranges::copy_if(base, std::back_inserter(out),
+                       [&](const Need& need) { return need.only_on.value_or(bus) == bus; });
+  return out;
+}
+
 Result<std::vector<std::string>> check_needs(const ir::KernelFacts& facts,
                                              std::span<const Need> needs) {
   std::vector<std::string> unknown;
@@ -85,10 +94,10 @@ Result<std::vector<std::string>> check_needs(const ir::KernelFacts& facts,
   return unknown;
 }
 
-Result<image::ModulePlan> guest_modules(const ir::KernelFacts& facts,
+Result<image::ModulePlan> guest_modules(const ir::KernelFacts& facts, Bus bus,
                                         std::span<const Driver> drivers) {
   std::vector<Driver> owners = {
-      {"VIRTIO_PCI", "virtio_pci"},
+      bus == Bus::pci ? Driver{"VIRTIO_PCI", "virtio_pci"} : Driver{"VIRTIO_MMIO", "virtio_mmio"},
       {"VSOCKETS", "vsock"},
       {"VIRTIO_VSOCKETS", "vmw_vsock_virtio_transport"},
   };

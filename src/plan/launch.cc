@@ -151,14 +151,24 @@ Nanos attach_patience(Nanos attach_timeout, vmm::Accelerator accelerator) {
   return accelerator == vmm::Accelerator::tcg ? slower * attach_timeout : attach_timeout;
 }
 
-std::string command_line(const Options& options) {
+std::string command_line(const ir::Case& to_run, const Options& options) {
   std::string line;
   for (const std::string_view word : ir::kernel_arguments) {
     if (!line.empty()) line += " ";
     line += word;
   }
   if (!options.extra_command_line.empty()) line += " " + options.extra_command_line;
+  for (const std::string& word : to_run.kargs) line += " " + word;
   return line;
+}
+
+std::vector<vmm::DeviceConfig> devices(const ir::Case& to_run, const Options& options) {
+  std::vector<vmm::DeviceConfig> out{vmm::VsockDevice{.listen = {options.vsock_port}}};
+  if (const std::optional<ir::Disk>& disk = to_run.program.disk)
+    out.emplace_back(vmm::BlockDevice{.mode = vmm::DiskMode::read_write,
+                                      .bytes_per_second = disk->bytes_per_second,
+                                      .operations_per_second = disk->operations_per_second});
+  return out;
 }
 
 std::variant<Launch, Skip> decide(const ir::Case& to_run, const ir::HostFacts& host,
@@ -185,15 +195,9 @@ std::variant<Launch, Skip> decide(const ir::Case& to_run, const ir::HostFacts& h
   launch.machine.kernel = {
       .path = direct ? kernel.vmlinux : kernel.bz_image,
       .format = direct ? vmm::KernelFormat::vmlinux : vmm::KernelFormat::bz_image};
-  launch.machine.command_line = command_line(options);
-  for (const std::string& word : to_run.kargs) launch.machine.command_line += " " + word;
+  launch.machine.command_line = command_line(to_run, options);
   launch.notes.insert(launch.notes.end(), to_run.notes.begin(), to_run.notes.end());
-  launch.machine.devices = {vmm::VsockDevice{.listen = {options.vsock_port}}};
-  if (const std::optional<ir::Disk>& disk = to_run.program.disk)
-    launch.machine.devices.emplace_back(
-        vmm::BlockDevice{.mode = vmm::DiskMode::read_write,
-                         .bytes_per_second = disk->bytes_per_second,
-                         .operations_per_second = disk->operations_per_second});
+  launch.machine.devices = devices(to_run, options);
   launch.boot_limit = 60s + 4s * to_run.program.topology.cpu_count();
   launch.silence_limit = options.accelerator == vmm::Accelerator::tcg ? 30s : 10s;
   launch.run_limit = to_run.timeout + time_to_attach(to_run.program, options.accelerator);

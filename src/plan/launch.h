@@ -49,8 +49,10 @@ std::uint32_t vcpu_capacity(const ir::HostFacts& host, const Options& options);
 /// How long a scheduler may take to be in charge. On an emulated machine the verifier takes many
 /// times as long, on a busy host more so; that says nothing about the scheduler.
 Nanos attach_patience(Nanos attach_timeout, vmm::Accelerator accelerator);
-/// The kernel command line of every machine.
-std::string command_line(const Options& options);
+/// The kernel command line of the case's machine: ours, then what the scenario wants on it.
+std::string command_line(const ir::Case& to_run, const Options& options);
+/// The case's devices beside the serial console; its disk has no image yet.
+std::vector<vmm::DeviceConfig> devices(const ir::Case& to_run, const Options& options);
 
 std::variant<Launch, Skip> decide(const ir::Case& to_run, const ir::HostFacts& host,
                                   const ir::KernelFacts& kernel, const Options& options);

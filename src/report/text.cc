@@ -2,6 +2,7 @@
 #include "report/text.h"
 
 #include <algorithm>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -117,6 +118,30 @@ std::string payloads(const ir::CaseResult& result) {
   return harmless_lines(out);
 }
 
+/// `VM exits: 48211, 1204 to the monitor: io 900, mmio 300`; nothing where they are not counted.
+std::string exits(const ir::MachineStatistics& statistics) {
+  constexpr std::string_view ours = "userspace_exit.";
+  std::vector<std::pair<std::string, std::uint64_t>> reasons;
+  std::uint64_t sum = 0;
+  for (const auto& [name, value] : statistics)
+    if (name.starts_with(ours)) {
+      reasons.emplace_back(name.substr(ours.size()), value);
+      sum += value;
+    }
+  std::string out;
+  if (const auto all = statistics.find("kvm.exits"); all != statistics.end())
+    out = fmt::format("{}", all->second);
+  if (sum > 0) {
+    std::ranges::stable_sort(reasons, std::ranges::greater(),
+                             [](const auto& each) { return each.second; });
+    out += fmt::format("{}{} to the monitor", out.empty() ? "" : ", ", sum);
+    const char* separator = ": ";
+    for (const auto& [reason, value] : reasons)
+      out += fmt::format("{}{} {}", std::exchange(separator, ", "), reason, value);
+  }
+  return out.empty() ? out : "    VM exits: " + out + "\n";
+}
+
 }  // namespace
 
 std::string duration(Nanos time) {
@@ -164,6 +189,7 @@ std::string finished(const ir::CaseResult& result, const std::string& name, cons
       out += fmt::format("    guest clock = host clock {:+.4f} s ± {}\n",
                          std::chrono::duration<double>(result.clock->offset).count(),
                          duration(result.clock->error));
+    if (style.verbose) out += exits(result.statistics);
     for (const std::string& line : result.log_tail) out += "    | " + harmless(line) + "\n";
     if (!quiet(result.verdict.outcome))
       out += "    seed " + std::to_string(result.seed) +

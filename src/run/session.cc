@@ -288,6 +288,8 @@ class Session {
       trouble(ir::Outcome::fail, fatal_->first, "it ended the run", fatal_->second);
     out_.console = machine_->console().text();
     out_.console_bytes = machine_->console().total();
+    for (const vmm::Statistic& item : machine_->statistics())
+      if (item.value != 0) out_.statistics.emplace(item.name, item.value);
     machine_->stop();
     if (noise_) out_.telemetry.noise = noise_->noise();
     out_.telemetry.noise.spawned = static_cast<std::uint32_t>(loaded_);

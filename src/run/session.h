@@ -34,6 +34,7 @@ struct Attempt {
   std::string console;
   std::uint64_t console_bytes = 0;
   std::optional<ir::ClockOffset> clock;
+  ir::MachineStatistics statistics;
   Nanos boot{0};  ///< From start to Hello.
   Nanos wall{0};  ///< From start to the end of the machine.
 };

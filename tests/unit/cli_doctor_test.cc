@@ -43,6 +43,13 @@ Observation about(const Diagnosis& diagnosis, std::string_view topic) {
   return *found;
 }
 
+void check_advised(const Diagnosis& diagnosis) {
+  for (const Observation& each : diagnosis.observations) {
+    CAPTURE(each.topic, each.fact);
+    CHECK((each.health == Health::good) == each.advice.empty());
+  }
+}
+
 }  // namespace
 
 TEST_CASE("where nothing is missing, nothing is advised") {
@@ -73,6 +80,7 @@ TEST_CASE("a KVM that opens but only emulates is told part by part") {
   CHECK(about(diagnosis, "kvm int3").fact == "int3: KVM cannot emulate it");
   CHECK(about(diagnosis, "kvm xrstor").health == Health::good);
   CHECK(about(diagnosis, "kvm timer").fact == "was not come to");
+  check_advised(diagnosis);
   CHECK(diagnosis.can_run);
   CHECK(diagnosis.choice.starts_with("tcg by QEMU 10.0.2 (no use of KVM here"));
 }
@@ -103,6 +111,47 @@ TEST_CASE("without KVM and QEMU, or without a kernel, nothing can be run") {
   CHECK(about(diagnose(other.examined), "kernels").advice == "`ktstr kernel fetch`");
 }
 
+TEST_CASE("whatever part of KVM fails, it is named, and each line says what to do") {
+  using ir::TrialOutcome;
+  constexpr std::pair<const char*, ir::KvmTrial ir::KvmFacts::*> parts[] = {
+      {"kvm", &ir::KvmFacts::opens},
+      {"kvm speed", &ir::KvmFacts::speed},
+      {"kvm int3", &ir::KvmFacts::breakpoint},
+      {"kvm xrstor", &ir::KvmFacts::extended_state},
+      {"kvm timer", &ir::KvmFacts::timer}};
+  for (const auto& [topic, trial] : parts)
+    for (const TrialOutcome outcome :
+         {TrialOutcome::failed, TrialOutcome::hung, TrialOutcome::untried}) {
+      CAPTURE(topic, outcome);
+      Best host;
+      host.examined.kvm.*trial = {outcome, "because of a test"};
+      const Diagnosis diagnosis = diagnose(host.examined);
+      CHECK(about(diagnosis, topic).health == Health::useless);
+      CHECK(about(diagnosis, topic).fact.find("because of a test") != std::string::npos);
+      check_advised(diagnosis);
+    }
+}
+
+TEST_CASE("small and closed hosts are told what to do") {
+  Best host;
+  host.made_up.allow({3});
+  host.made_up.write("/proc/meminfo", "MemTotal: 1 kB\nMemAvailable: 900000 kB\n");
+  host.made_up.remove("/proc/pressure");
+  host.made_up.remove("/dev/kvm");
+  host.examined.host = host.made_up.facts();
+  host.examined.kvm = {.opens = {ir::TrialOutcome::failed, "open /dev/kvm"}};
+  host.examined.qemu.reset();
+  host.examined.qemu_trouble = "it is missing";
+  host.examined.kernels.clear();
+  const Diagnosis diagnosis = diagnose(host.examined);
+  for (const char* topic :
+       {"kvm", "qemu", "cpus", "memory", "performance", "pressure", "kernels"}) {
+    CAPTURE(topic);
+    CHECK(about(diagnosis, topic).health != Health::good);
+  }
+  check_advised(diagnosis);
+}
+
 TEST_CASE("each thing that is missing comes with what to do") {
   Best host;
   host.examined.qemu->parallel = false;
@@ -123,6 +172,7 @@ TEST_CASE("each thing that is missing comes with what to do") {
     CHECK(about(diagnosis, topic).health == Health::lacking);
     CHECK_FALSE(about(diagnosis, topic).advice.empty());
   }
+  check_advised(diagnosis);
   CHECK(about(diagnosis, "cpus").fact.ends_with("we may use 2: 0-1"));
   CHECK(about(diagnosis, "clang").advice == "install clang 16 or later");
 }

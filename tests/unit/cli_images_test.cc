@@ -54,7 +54,8 @@ struct Run : test::Cases {
 
   /// For a kernel that has everything built in.
   [[nodiscard]] Images images() const {
-    return Images({}, vmm::Accelerator::tcg, {as_bytes(init)}, cache());
+    const ir::KernelFacts kernel{.release = "7.3.4", .options = {{"HZ", "250"}, {"SMP", "n"}}};
+    return Images(kernel, kernel::Bus::pci, {as_bytes(init)}, cache());
   }
 
   [[nodiscard]] std::size_t image_of(const std::string& scenario) const {
@@ -89,7 +90,12 @@ TEST_CASE("an image holds what its cases need and nothing of the others") {
   };
   const std::string plain = text("plain"), program = text("program"),
                     both = text("program_and_file");
-  for (const std::string& image : {plain, program, both}) CHECK(holds(image, init));
+  for (const std::string& image : {plain, program, both}) {
+    CHECK(holds(image, init));
+    CHECK(holds(image, "boot/config-7.3.4"));
+    CHECK(holds(image, "CONFIG_HZ=250"));
+    CHECK_FALSE(holds(image, "CONFIG_SMP"));
+  }
   CHECK_FALSE(holds(plain, "# the work"));
   CHECK(holds(program, "# the work"));
   CHECK(holds(both, "# the work"));

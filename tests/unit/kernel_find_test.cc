@@ -128,7 +128,7 @@ TEST_CASE("a module directory is evidence where there is no configuration") {
   CHECK(facts.option("VSOCKETS") == OptionState::module);
   CHECK(facts.option("VIRTIO_VSOCKETS") == OptionState::module);
   CHECK(facts.option("CPUSETS") == OptionState::unknown);
-  CHECK(guest_modules(facts)->load_order.size() == 2);
+  CHECK(guest_modules(facts, Bus::pci)->load_order.size() == 2);
 }
 
 TEST_CASE("what is no kernel is refused with the path and what would be one") {
@@ -206,6 +206,44 @@ TEST_CASE("a kernel that lacks options is refused with the line that mends it") 
         std::vector<std::string>{"ABSENT"});
 }
 
+TEST_CASE("a kernel needs the bus that the machine's devices are on, and no other") {
+  ir::KernelFacts facts{.name = "k", .options_from = OptionSource::config_file};
+  for (const Need& need : base_needs()) facts.options[std::string(need.option)] = "y";
+  const auto lacks = [&](Bus bus) {
+    const Result<std::vector<std::string>> met = check_needs(facts, base_needs(bus));
+    return met ? "" : met.error().what;
+  };
+  CHECK(lacks(Bus::pci).empty());
+  CHECK(lacks(Bus::mmio).empty());
+  facts.options["VIRTIO_MMIO"] = "n";
+  CHECK(lacks(Bus::pci).empty());
+  CHECK(lacks(Bus::mmio) ==
+        "kernel k lacks CONFIG_VIRTIO_MMIO: the devices of a machine under KVM are memory-mapped");
+  facts.options["VIRTIO_MMIO"] = "y";
+  facts.options["PCI"] = "n";
+  facts.options["VIRTIO_PCI"] = "n";
+  CHECK(lacks(Bus::mmio).empty());
+  CHECK(lacks(Bus::pci).find("CONFIG_PCI: ") != std::string::npos);
+  CHECK(lacks(Bus::pci).find("CONFIG_VIRTIO_PCI: ") != std::string::npos);
+  facts.options["CPUSETS"] = "n";
+  CHECK(lacks(Bus::mmio).find("CONFIG_CPUSETS: ") != std::string::npos);
+}
+
+TEST_CASE("the guest loads the driver of its machine's bus") {
+  const TemporaryDirectory directory;
+  write(directory / "modules.dep",
+        "virtio_pci.ko:\nvirtio_mmio.ko:\nvsock.ko:\nvmw_vsock_virtio_transport.ko: vsock.ko\n");
+  const ir::KernelFacts facts{.name = "k",
+                              .modules = directory.path(),
+                              .options_from = OptionSource::config_file,
+                              .options = {{"VIRTIO_PCI", "m"}, {"VIRTIO_MMIO", "m"}}};
+  const auto first = [&](Bus bus) {
+    return guest_modules(facts, bus).value().load_order.at(0).name;
+  };
+  CHECK(first(Bus::pci) == "virtio_pci");
+  CHECK(first(Bus::mmio) == "virtio_mmio");
+}
+
 TEST_CASE("a kernel without one of the guest's modules is refused before boot") {
   const TemporaryDirectory directory;
   write(directory / "modules.dep", "vsock.ko:\n");
@@ -213,7 +251,7 @@ TEST_CASE("a kernel without one of the guest's modules is refused before boot") 
                               .modules = directory.path(),
                               .options_from = OptionSource::config_file,
                               .options = {{"VIRTIO_PCI", "y"}, {"VIRTIO_VSOCKETS", "m"}}};
-  const Result<image::ModulePlan> plan = guest_modules(facts);
+  const Result<image::ModulePlan> plan = guest_modules(facts, Bus::pci);
   REQUIRE_FALSE(plan);
   CHECK(plan.error().what.find("vmw_vsock_virtio_transport") != std::string::npos);
 }
@@ -232,7 +270,7 @@ TEST_CASE("the driver of a device is loaded when it is asked for and not built i
                                           {"HW_RANDOM_VIRTIO", "m"},
                                           {"VIRTIO_CONSOLE", "y"}}};
   const auto names = [&](std::vector<Driver> drivers) {
-    const image::ModulePlan plan = guest_modules(facts, drivers).value();
+    const image::ModulePlan plan = guest_modules(facts, Bus::pci, drivers).value();
     std::string out;
     for (const image::Module& module : plan.load_order) out += module.name + " ";
     return out;
@@ -260,9 +298,10 @@ TEST_CASE("the stock kernel, where it is cached, meets every need") {
   CHECK(facts.has_btf);
   CHECK(facts.option("SCHED_CLASS_EXT") == OptionState::yes);
   CHECK(facts.release.starts_with(to_text(facts.version)));
-  CHECK(check_needs(facts, base_needs()).value().empty());
+  CHECK(check_needs(facts, base_needs(Bus::pci)).value().empty());
+  CHECK(check_needs(facts, base_needs(Bus::mmio)).value().empty());
   const std::vector<image::Entry> entries =
-      image::module_entries(guest_modules(facts).value()).value();
+      image::module_entries(guest_modules(facts, Bus::pci).value()).value();
   std::vector<std::string> paths;
   for (const image::Entry& entry : entries) paths.push_back(entry.path);
   CHECK(paths == std::vector<std::string>{"modules/000-vsock.ko",

@@ -73,6 +73,24 @@ TEST_CASE("payloads are shown with how they ended and the numbers that are descr
             .find("\"other\"") != std::string::npos);
 }
 
+TEST_CASE("exits are one line where they were counted and more is asked for") {
+  ir::CaseResult it = result(Outcome::fail);
+  const auto line = [&](ir::MachineStatistics statistics) {
+    it.statistics = std::move(statistics);
+    const std::string text = finished(it, "two", {.verbose = true});
+    const std::size_t at = text.find("    VM exits: ");
+    return at == text.npos ? "" : text.substr(at, text.find('\n', at) - at);
+  };
+  CHECK(line({}).empty());
+  CHECK(line({{"kvm.exits", 70}, {"kvm.halt_wait_ns", 5}}) == "    VM exits: 70");
+  CHECK(line({{"userspace_exit.io", 4}}) == "    VM exits: 4 to the monitor: io 4");
+  CHECK(line({{"kvm.exits", 70}, {"userspace_exit.io", 4}, {"userspace_exit.mmio", 9}}) ==
+        "    VM exits: 70, 13 to the monitor: mmio 9, io 4");
+  CHECK(finished(it, "two", {}).find("VM exits") == std::string::npos);
+  CHECK(to_json({.version = "0.1.0", .kernel = "k", .reason = "kvm", .wall = 12s, .cases = {it}})
+            .find("\"userspace_exit.mmio\": 9") != std::string::npos);
+}
+
 TEST_CASE("what a scheduler that never attached leaves unjudged is one line") {
   ir::CaseResult refused = result(Outcome::inconclusive);
   refused.verdict.outcome = Outcome::fail;

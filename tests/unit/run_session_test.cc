@@ -35,6 +35,7 @@ struct Stage {
   vmm::State state;
   std::optional<Fd> connection;
   vmm::Console console;
+  std::vector<vmm::Statistic> statistics;
   std::string late_words;  ///< What the guest says only when it may go on.
   Fd events{::eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC)};
   std::atomic<bool> stopped = false;
@@ -86,6 +87,9 @@ class FakeMachine final : public vmm::Machine {
   [[nodiscard]] const vmm::Console& console() const override { return stage_.console; }
   [[nodiscard]] std::vector<pid_t> vcpu_threads() const override { return {}; }
   [[nodiscard]] pid_t process() const override { return ::getpid(); }
+  [[nodiscard]] std::vector<vmm::Statistic> statistics() const override {
+    return stage_.statistics;
+  }
 
  private:
   Stage& stage_;
@@ -224,6 +228,16 @@ TEST_CASE("a worker's report that comes in parts is one worker with all its slic
   CHECK(slices[0].phase == 1);
   CHECK(slices[1].phase == 2);
   CHECK(attempt.telemetry.workers[1].slices.size() == 1);
+}
+
+TEST_CASE("what the monitor counted outlives the machine, also one that never came up") {
+  Scene scene;
+  scene.launch.boot_limit = 100ms;
+  scene.stage.statistics = {{"userspace_exit.io", 6}, {"kvm.exits", 90}, {"kvm.nested_run", 0}};
+  CHECK(scene.play([] {}).statistics ==
+        ir::MachineStatistics{{"kvm.exits", 90}, {"userspace_exit.io", 6}});
+  scene.stage.statistics.clear();
+  CHECK(scene.play([] {}).statistics.empty());
 }
 
 TEST_CASE("a machine that cannot be made is an error with its reason") {

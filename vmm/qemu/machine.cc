@@ -213,7 +213,7 @@ Error QemuMachine::with_complaints(Error error) const {
   const std::string said = complaints_.tail(complaint_lines);
   if (said.empty()) return {"start " + emulator_.program + ": " + error.what, error.code, {}};
   return {"start " + emulator_.program + ": " + said.substr(0, said.find_last_not_of('\n') + 1), 0,
-          "QEMU refused its command line; `ktstr emit cmdline` shows it"};
+          "another version or build of QEMU may know that; `ktstr doctor` tells which one this is"};
 }
 
 void QemuMachine::watch(Fd console, Fd virtio_console, Fd complaints, Fd dead) {
