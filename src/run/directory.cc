@@ -3,9 +3,13 @@
 
 #include <algorithm>
 #include <array>
+#include <cerrno>
+#include <charconv>
+#include <csignal>
 #include <cstdlib>
 #include <ctime>
 #include <filesystem>
+#include <optional>
 #include <vector>
 
 #include <sys/file.h>
@@ -28,14 +32,47 @@ Result<Fd> lock_directory(const std::string& path) {
   return fd;
 }
 
+/// The name of a run directory, `YYYYMMDD-HHMMSS-PID[.partial]`. Whatever is called otherwise is
+/// not ours.
+struct RunName {
+  pid_t process = 0;
+  bool finished = true;
+};
+
+std::optional<RunName> run_name(std::string_view name) {
+  RunName out;
+  if (name.ends_with(partial)) {
+    out.finished = false;
+    name.remove_suffix(partial.size());
+  }
+  constexpr std::string_view form = "dddddddd-dddddd-";
+  if (name.size() <= form.size()) return std::nullopt;
+  const auto digit = [](char c) { return c >= '0' && c <= '9'; };
+  for (std::size_t i = 0; i < form.size(); ++i)
+    if (form[i] == 'd' ? !digit(name[i]) : name[i] != form[i]) return std::nullopt;
+  const char* const end = name.data() + name.size();
+  const auto [rest, error] = std::from_chars(name.data() + form.size(), end, out.process);
+  if (error != std::errc() || rest != end || out.process <= 0) return std::nullopt;
+  return out;
+}
+
+bool is_gone(pid_t process) {
+  return ::kill(process, 0) != 0 && errno == ESRCH;
+}
+
+/// What a dead run left, of which both its process and its lock must be gone: the lock may be held
+/// in another container, and is not taken at once. Then the oldest runs. `parent` may be anybody's
+/// directory, so that nothing else in it is touched.
 void sweep(const std::string& parent) {
   std::error_code ignored;
   std::vector<fs::path> finished;
   for (const fs::directory_entry& entry : fs::directory_iterator(parent, ignored)) {
-    const std::string name = entry.path().filename();
-    if (!name.ends_with(partial))
+    const std::string file = entry.path().filename();
+    const std::optional<RunName> name = run_name(file);
+    if (!name || !fs::is_directory(entry.symlink_status(ignored))) continue;
+    if (name->finished)
       finished.push_back(entry.path());
-    else if (const Result<Fd> lock = lock_directory(entry.path()))
+    else if (is_gone(name->process) && lock_directory(entry.path()))
       fs::remove_all(entry.path(), ignored);
   }
   std::ranges::sort(finished);

@@ -15,7 +15,7 @@ namespace ktstr::run {
 class RunDirectory {
  public:
   /// Makes a new one below `parent`, named by time and process, removes partial ones of dead
-  /// processes and the oldest beyond the last 50.
+  /// processes and the oldest beyond the last 50. What else is in `parent` stays as it is.
   static Result<RunDirectory> create(const std::string& parent);
   RunDirectory(RunDirectory&&) = default;
   RunDirectory& operator=(RunDirectory&&) = default;

@@ -36,10 +36,13 @@ TEST_CASE("noise is what the threads' schedstat gained, the worst thread per sec
 TEST_CASE("a run directory is partial until it is finished, and dead ones are swept") {
   const TemporaryDirectory home;
   const std::string runs = home / "runs";
+  // No process has the first number; the first of all processes has the second.
+  fs::create_directories(runs + "/20200101-000000-99999999.partial/case");
   fs::create_directories(runs + "/20200101-000000-1.partial/case");
   Result<RunDirectory> directory = RunDirectory::create(runs);
   REQUIRE(directory);
-  CHECK_FALSE(fs::exists(runs + "/20200101-000000-1.partial"));
+  CHECK_FALSE(fs::exists(runs + "/20200101-000000-99999999.partial"));
+  CHECK(fs::exists(runs + "/20200101-000000-1.partial/case"));
   const ir::CaseId id{.stem = "../a/b", .scenario = "s"};
   const std::string path = directory->case_directory(id, 0).value();
   CHECK(fs::is_directory(path));
@@ -53,11 +56,45 @@ TEST_CASE("a run directory is partial until it is finished, and dead ones are sw
 
 TEST_CASE("only the latest fifty runs are kept") {
   const TemporaryDirectory home;
-  for (int i = 0; i < 60; ++i)
-    fs::create_directory(home / ("20200101-0000" + std::to_string(10 + i)));
+  const auto run_of = [&](int second) {
+    return home / ("20200101-0000" + std::to_string(second) + "-7");
+  };
+  for (int second = 10; second < 60; ++second) fs::create_directory(run_of(second));
   REQUIRE(RunDirectory::create(home.path()));
-  CHECK_FALSE(fs::exists(home / "20200101-000010"));
-  CHECK(fs::exists(home / "20200101-000069"));
+  CHECK(fs::exists(run_of(10)));
+  fs::create_directory(run_of(60));
+  REQUIRE(RunDirectory::create(home.path())->finish());
+  CHECK_FALSE(fs::exists(run_of(10)));
+  CHECK(fs::exists(run_of(11)));
+}
+
+TEST_CASE("what is no run directory is never removed") {
+  const TemporaryDirectory home;
+  std::vector<std::string> names = {"thesis",
+                                    "thesis.partial",
+                                    ".partial",
+                                    "20200101-000000",
+                                    "20200101-000000.partial",
+                                    "20200101-000000-.partial",
+                                    "20200101-000000--9.partial",
+                                    "20200101-000000-99999999999.partial",
+                                    "20200101-000000-99999999-draft.partial",
+                                    "2020010a-000000-99999999.partial",
+                                    "x20200101-000000-99999999.partial"};
+  for (int i = 0; i < 60; ++i) names.push_back("year-" + std::to_string(2000 + i));
+  for (const std::string& name : names) fs::create_directories(home / name + "/within");
+  for (int second = 10; second < 70; ++second) {
+    names.push_back("20200101-0000" + std::to_string(second) + "-7");
+    REQUIRE(write_file_atomically(home / names.back(), as_bytes("a file, no directory")));
+  }
+  fs::create_directory_symlink(home / "thesis", home / "20200101-000000-99999999.partial");
+  REQUIRE(RunDirectory::create(home.path()));
+  for (const std::string& name : names) {
+    INFO(name);
+    CHECK(fs::exists(home / name));
+  }
+  CHECK(fs::exists(home / "thesis/within"));
+  CHECK(fs::is_symlink(home / "20200101-000000-99999999.partial"));
 }
 
 TEST_CASE("an extractor gets what a payload wrote, and what it makes or why it fails is kept") {
