@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// docs/ARCHITECTURE.md says who may include whom; this reads its table and checks every #include.
+// docs/ARCHITECTURE.md says who may include whom; this reads its table and checks every #include,
+// and what meson.build lets each layer link.
 #include <catch2/catch_test_macros.hpp>
 #include <cstdlib>
 #include <filesystem>
@@ -51,6 +52,32 @@ std::vector<Layer> read_table() {
   return out;
 }
 
+/// A row of `layers` in meson.build: what a layer links by itself.
+struct Library {
+  std::string name;
+  std::string folder;
+  std::set<std::string> uses;
+};
+
+std::vector<Library> read_build_file() {
+  const std::string text = text_of(source / "meson.build");
+  const std::size_t start = text.find("\nlayers = [");
+  std::istringstream lines(text.substr(start, text.find("\n]", start) - start));
+  const std::regex row(R"(^  \['(\w+)', '([a-z/]+)', \[(.*)\]\],$)");
+  const std::regex word(R"(\w+)");
+  std::vector<Library> out;
+  for (std::string line; std::getline(lines, line);) {
+    std::smatch match;
+    if (!std::regex_match(line, match, row)) continue;
+    const std::string uses = match[3];
+    out.push_back({match[1],
+                   match[2],
+                   {std::sregex_token_iterator(uses.begin(), uses.end(), word),
+                    std::sregex_token_iterator()}});
+  }
+  return out;
+}
+
 bool is_source(const fs::path& path) {
   return path.extension() == ".h" || path.extension() == ".cc" || path.extension() == ".c";
 }
@@ -94,6 +121,32 @@ TEST_CASE("every include follows the layer table") {
   CHECK(checked > 200);
 }
 
+TEST_CASE("what a layer links is what the table lets it include") {
+  std::map<std::string, std::set<std::string>> table;
+  for (const Layer& layer : read_table()) table[layer.folder] = layer.allowed;
+  std::map<std::string, std::set<std::string>> seen;  // By a layer, through those it uses, too.
+  for (const Library& library : read_build_file()) {
+    INFO(library.folder);
+    REQUIRE(table.contains(library.folder));
+    const std::set<std::string>& allowed = table[library.folder];
+    std::set<std::string>& sees = seen[library.name] = {library.name};
+    for (const std::string& used : library.uses) {
+      INFO("links " << used);
+      CHECK(allowed.contains(used));
+      sees.merge(std::set(seen[used]));
+    }
+    for (const std::string& name : allowed) {
+      INFO("may include " << name);
+      CHECK((name.ends_with(".h") || sees.contains(name)));
+    }
+    table.erase(library.folder);
+  }
+  // The programs use every layer, and what is compiled for BPF none.
+  CHECK(table.size() == 2);
+  CHECK(table.contains("src/cli"));
+  CHECK(table.contains("bpf"));
+}
+
 TEST_CASE("every source folder is a layer of the table") {
   std::set<std::string> known;
   for (const Layer& layer : read_table()) known.insert(layer.folder);
@@ -111,7 +164,8 @@ TEST_CASE("the top level holds what it should and nothing else") {
       "docs",        "README.md",         "dev",     "LICENSE", "subprojects"};
   for (const fs::directory_entry& entry : fs::directory_iterator(source)) {
     const std::string name = entry.path().filename();
-    if (name.starts_with('.') || name.starts_with("build")) continue;
+    const bool build_folder = fs::exists(entry.path() / "meson-private");
+    if (name.starts_with('.') || build_folder) continue;
     INFO(name);
     CHECK(fixed.contains(name));
   }
