@@ -12,6 +12,7 @@
 #include "claims/judge.h"
 #include "claims/scheduler.h"
 #include "cli/live.h"
+#include "cli/rerun.h"
 #include "cli/reserve.h"
 #include "report/text.h"
 #include "run/extract.h"
@@ -32,16 +33,8 @@ ir::CaseResult describe_case(const Execution& execution, const Prepared& prepare
   out.kernel = prepared.kernel.name;
   out.accelerator = schema::word_of(prepared.monitor->facts().accelerator);
   out.seed = planned.program.seed;
-  const bool preset = planned.id.preset != "-";
-  const bool own_shape = preset && topology::Shape::parse(planned.id.preset);
-  out.rerun = fmt::format(
-      "ktstr-run {}{} --filter '{}' --kernel {}{}", execution.planned.origin->source->name,
-      !preset     ? ""
-      : own_shape ? " --topology " + planned.id.preset
-                  : " --gauntlet=" + planned.id.preset,
-      to_text(planned.id), prepared.kernel.name, out.accelerator == "kvm" ? " --accel kvm" : "");
-  if (!planned.schedulers.empty() || !planned.payloads.empty())
-    out.rerun += prepared.program_arguments;
+  out.rerun =
+      rerun_command(execution.planned.origin->source->name, planned.id, prepared.repeated_options);
   return out;
 }
 
@@ -163,7 +156,6 @@ ir::CaseResult execute(const Execution& execution, const Prepared& prepared,
                        const std::function<void(const run::Progress&)>& progress) {
   const ir::Case& planned = execution.planned.planned;
   ir::CaseResult result = describe_case(execution, prepared);
-  if (options.performance) result.rerun += " --performance";
   const auto unstarted = [&](ir::Outcome outcome, const char* kind, const std::string& reason) {
     result.verdict = {.outcome = outcome,
                       .findings = {{.outcome = outcome, .kind = kind, .label = reason}}};

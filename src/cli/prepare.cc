@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "cli/prepare.h"
 
+#include <filesystem>
+
 #include "cli/accelerator.h"
 #include "host/facts.h"
 #include "image/cache.h"
@@ -61,6 +63,14 @@ void open_locks(Prepared& out) {
 Result<ir::KernelFacts> choose_kernel(const std::string& name) {
   const std::string kernels = TRY(kernel::default_kernels());
   return name.empty() ? kernel::default_kernel(kernels) : kernel::find_kernel(kernels, name);
+}
+
+std::string kernel_again(const std::string& name, const ir::KernelFacts& chosen) {
+  const Result<std::string> kernels = kernel::default_kernels();
+  if (name.empty() || !kernels || kernel::is_cached(*kernels, name)) return chosen.name;
+  std::error_code error;
+  const std::filesystem::path path = std::filesystem::absolute(name, error);
+  return error ? name : path.lexically_normal().string();
 }
 
 Result<Prepared> prepare(ir::KernelFacts kernel, const GuestFiles& files,

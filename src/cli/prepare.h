@@ -25,11 +25,13 @@ struct Prepared {
   std::optional<host::Locks> locks;  ///< Absent when there is no place for them.
   std::string no_locks;              ///< Why, then.
   bool skips_when_busy = false;      ///< Rather than wait for CPUs that others hold.
-  std::string program_arguments;     ///< Those of the command line, for running a case again.
+  std::string repeated_options;      ///< Of the command line, for running a case again.
 };
 
 /// The kernel of that name or path, or the default one.
 Result<ir::KernelFacts> choose_kernel(const std::string& name);
+/// What `--kernel` may say from anywhere to mean the kernel that `name` chose here.
+std::string kernel_again(const std::string& name, const ir::KernelFacts& chosen);
 /// `asked`: the accelerator; by default the one that works here. Fails when the machines it makes
 /// could not run a case on the kernel.
 Result<Prepared> prepare(ir::KernelFacts kernel, const GuestFiles& files,

@@ -12,6 +12,7 @@
 #include "cli/init_blob.h"
 #include "cli/live.h"
 #include "cli/payloads.h"
+#include "cli/rerun.h"
 #include "cli/schedulers.h"
 #include "cli/version.h"
 #include "expand/expand.h"
@@ -146,7 +147,8 @@ int run(const RunArguments& arguments, const run::Interrupt& interrupt) {
   if (const Status planned = prepared->images->plan(*cases, arguments.repeat); !planned)
     return refuse(planned.error(), host_trouble);
   prepared->skips_when_busy = arguments.skips_when_busy;
-  prepared->program_arguments = repeated(arguments.schedulers, arguments.program_directories);
+  prepared->repeated_options =
+      repeated_options(arguments, kernel_again(arguments.kernel, prepared->kernel));
   if (!prepared->warning.empty())
     std::fprintf(stderr, "ktstr-run: warning: %s\n", prepared->warning.c_str());
   const vmm::MonitorFacts& monitor = prepared->monitor->facts();

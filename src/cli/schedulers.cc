@@ -147,12 +147,4 @@ Status pack_schedulers(std::vector<PlannedCase>& cases, const SchedulerSearch& s
   return {};
 }
 
-std::string repeated(const std::vector<std::string>& schedulers,
-                     const std::vector<std::string>& directories) {
-  std::string out;
-  for (const std::string& each : schedulers) out += " --scheduler " + each;
-  for (const std::string& each : directories) out += " --program-dir " + each;
-  return out;
-}
-
 }  // namespace ktstr::cli

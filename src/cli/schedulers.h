@@ -26,8 +26,4 @@ struct SchedulerSearch {
 /// looked; what the command line names must be there.
 Status pack_schedulers(std::vector<PlannedCase>& cases, const SchedulerSearch& search);
 
-/// The arguments that say the same again, each with a blank before it.
-std::string repeated(const std::vector<std::string>& schedulers,
-                     const std::vector<std::string>& directories);
-
 }  // namespace ktstr::cli

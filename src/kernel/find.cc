@@ -95,10 +95,15 @@ Result<Listing> list_kernels(const std::string& kernels) {
   return listing;
 }
 
-Result<ir::KernelFacts> find_kernel(const std::string& kernels, const std::string& spec) {
+bool is_cached(const std::string& kernels, const std::string& spec) {
   std::error_code error;
   const bool plain = !spec.empty() && !spec.starts_with('.') && spec.find('/') == spec.npos;
-  const bool cached = plain && fs::is_directory(kernels + "/" + spec, error);
+  return plain && fs::is_directory(kernels + "/" + spec, error);
+}
+
+Result<ir::KernelFacts> find_kernel(const std::string& kernels, const std::string& spec) {
+  std::error_code error;
+  const bool cached = is_cached(kernels, spec);
   const bool path = !cached && (spec.find('/') != spec.npos || fs::exists(spec, error));
   if (!cached && !path) return not_found(kernels, spec);
   const image::ContentCache extracted = TRY(open_extracted(kernels));

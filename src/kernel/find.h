@@ -28,6 +28,9 @@ Result<Listing> list_kernels(const std::string& kernels);
 /// here). The error names what is cached and the nearest name.
 Result<ir::KernelFacts> find_kernel(const std::string& kernels, const std::string& spec);
 
+/// Whether `spec` is the name of a cached kernel rather than a path.
+bool is_cached(const std::string& kernels, const std::string& spec);
+
 /// The newest cached kernel that has sched_ext; without one, the newest.
 Result<ir::KernelFacts> default_kernel(const std::string& kernels);
 
