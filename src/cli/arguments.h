@@ -3,12 +3,12 @@
 #pragma once
 
 #include <cstdint>
-#include <map>
 #include <optional>
 #include <string>
 #include <variant>
 #include <vector>
 
+#include "cli/outputs.h"
 #include "kernel/build.h"
 #include "vmm/config.h"
 
@@ -25,8 +25,8 @@ struct RunArguments {
   std::vector<std::string> program_directories;      ///< Where programs may be.
   std::optional<vmm::Accelerator> accelerator;       ///< By default what works.
   std::string run_directory;
-  std::string inconclusive;                    ///< `pass`, `fail`, or empty.
-  std::map<std::string, std::string> outputs;  ///< Format → file.
+  std::string inconclusive;  ///< `pass`, `fail`, or empty.
+  Outputs outputs;
   std::uint32_t jobs = 1;
   std::uint32_t repeat = 1;
   std::uint32_t max_vcpus = 0;

@@ -11,12 +11,12 @@
 #include "cli/files.h"
 #include "cli/init_blob.h"
 #include "cli/live.h"
+#include "cli/outputs.h"
 #include "cli/payloads.h"
 #include "cli/rerun.h"
 #include "cli/schedulers.h"
 #include "cli/version.h"
 #include "expand/expand.h"
-#include "report/formats.h"
 #include "schema/print.h"
 #include "vmm/config.h"
 #include "wire/messages.h"
@@ -103,15 +103,6 @@ void run_all(const std::vector<Execution>& work, const Prepared& prepared,
   result.interrupted = interrupt.raised();
 }
 
-Status write_outputs(const RunArguments& arguments, const ir::RunResult& result) {
-  for (const report::Format& format : report::formats()) {
-    const auto file = arguments.outputs.find(std::string(format.name));
-    if (file == arguments.outputs.end()) continue;
-    TRY(write_file_atomically(file->second, as_bytes(format.render(result))));
-  }
-  return {};
-}
-
 }  // namespace
 
 int run(const RunArguments& arguments, const run::Interrupt& interrupt) {
@@ -119,6 +110,8 @@ int run(const RunArguments& arguments, const run::Interrupt& interrupt) {
   const report::Style style = terminal_style(arguments.verbose);
   raise_descriptor_limit();
 
+  if (const Status writable = check_outputs(arguments.outputs); !writable)
+    return refuse(writable.error(), bad_input);
   const Result<std::vector<expand::SchedulerChoice>> schedulers =
       scheduler_choices(arguments.schedulers);
   if (!schedulers) return refuse(schedulers.error(), bad_input);
@@ -173,10 +166,11 @@ int run(const RunArguments& arguments, const run::Interrupt& interrupt) {
   result.wall = monotonic_now() - start;
   std::fputs(report::closing(result, style).c_str(), stdout);
 
-  if (const Status finished = directory->finish(); !finished)
-    return refuse(finished.error(), host_trouble);
-  if (const Status written = write_outputs(arguments, result); !written)
-    return refuse(written.error(), host_trouble);
+  std::vector<Error> trouble;
+  if (const Status finished = directory->finish(); !finished) trouble.push_back(finished.error());
+  std::ranges::move(write_outputs(arguments.outputs, result), std::back_inserter(trouble));
+  for (const Error& error : trouble) refuse(error, host_trouble);
+  if (!trouble.empty()) return host_trouble;
   return report::exit_status(result, {.inconclusive_passes = arguments.inconclusive == "pass",
                                       .inconclusive_fails = arguments.inconclusive == "fail",
                                       .allow_skip = arguments.allow_skip});
