@@ -77,12 +77,12 @@ Status pack_everything(std::vector<PlannedCase>& cases, const SchedulerSearch& s
   return pack_files(cases);
 }
 
-Nanos total_estimate(const std::vector<Execution>& work, const plan::Options& options) {
-  Nanos total{0};
-  for (const Execution& execution : work)
-    if (!execution.planned.planned.skip)
-      total += plan::estimate(execution.planned.planned, options);
-  return total / options.jobs;
+Nanos total_estimate(const std::vector<PlannedCase>& cases, std::uint32_t repeat,
+                     const Prepared& prepared, const plan::Options& options) {
+  Nanos once{0};
+  for (const PlannedCase& planned : cases)
+    once += plan::estimate(planned.planned, prepared.host, prepared.kernel, options);
+  return once * repeat / options.jobs;
 }
 
 /// Runs everything, showing it; the results are in the order of the work.
@@ -160,8 +160,8 @@ int run(const RunArguments& arguments, const run::Interrupt& interrupt) {
                        .kernel = prepared->kernel.name,
                        .reason = prepared->reason};
   const std::vector<Execution> work = executions(*cases, arguments.repeat);
-  std::fputs(report::opening(result, work.size(), total_estimate(work, options), style).c_str(),
-             stdout);
+  const Nanos estimate = total_estimate(*cases, arguments.repeat, *prepared, options);
+  std::fputs(report::opening(result, work.size(), estimate, style).c_str(), stdout);
   run_all(work, *prepared, options, *directory, interrupt, style, result);
   result.wall = monotonic_now() - start;
   std::fputs(report::closing(result, style).c_str(), stdout);

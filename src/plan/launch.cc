@@ -204,7 +204,9 @@ std::variant<Launch, Skip> decide(const ir::Case& to_run, const ir::HostFacts& h
   return launch;
 }
 
-Nanos estimate(const ir::Case& to_run, const Options& options) {
+Nanos estimate(const ir::Case& to_run, const ir::HostFacts& host, const ir::KernelFacts& kernel,
+               const Options& options) {
+  if (std::holds_alternative<Skip>(decide(to_run, host, kernel, options))) return {};
   const Nanos boot = options.accelerator == vmm::Accelerator::tcg
                          ? 5s + 500ms * to_run.program.topology.cpu_count()
                          : 2s;

@@ -57,7 +57,8 @@ std::vector<vmm::DeviceConfig> devices(const ir::Case& to_run, const Options& op
 std::variant<Launch, Skip> decide(const ir::Case& to_run, const ir::HostFacts& host,
                                   const ir::KernelFacts& kernel, const Options& options);
 
-/// How long the case will take, for the estimate in the first line.
-Nanos estimate(const ir::Case& to_run, const Options& options);
+/// How long the case will take, for the estimate in the first line; nothing if it will be skipped.
+Nanos estimate(const ir::Case& to_run, const ir::HostFacts& host, const ir::KernelFacts& kernel,
+               const Options& options);
 
 }  // namespace ktstr::plan

@@ -89,6 +89,20 @@ TEST_CASE("a case that is skipped already keeps its reason") {
   CHECK(setting.reason() == "because");
 }
 
+TEST_CASE("what will be skipped takes no time") {
+  Setting setting({1, 1, 2, 1});
+  const auto estimated = [&] {
+    return estimate(setting.to_run, setting.host, setting.kernel, setting.options);
+  };
+  setting.to_run.duration = 4s;
+  CHECK(estimated() == 10s);
+  setting.to_run.kernel.min = "8.0";
+  CHECK(estimated() == 0s);
+  setting.to_run.kernel.min.reset();
+  setting.to_run.skip = "it does not fit";
+  CHECK(estimated() == 0s);
+}
+
 TEST_CASE("a disk is a device of the machine, as fast as the scenario says") {
   Setting setting({1, 1, 2, 1});
   setting.kernel.options["VIRTIO_BLK"] = "m";
