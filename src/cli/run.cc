@@ -15,9 +15,9 @@
 #include "cli/payloads.h"
 #include "cli/rerun.h"
 #include "cli/schedulers.h"
+#include "cli/show_launch.h"
 #include "cli/version.h"
 #include "expand/expand.h"
-#include "schema/print.h"
 #include "vmm/config.h"
 #include "wire/messages.h"
 
@@ -56,16 +56,11 @@ int list(const std::vector<PlannedCase>& cases) {
 
 int dry_run(const std::vector<PlannedCase>& cases, const Prepared& prepared,
             const plan::Options& options) {
+  const char* separator = "";
   for (const PlannedCase& planned : cases) {
-    const auto decided = plan::decide(planned.planned, prepared.host, prepared.kernel, options);
-    const std::string id = to_text(planned.planned.id);
-    if (const auto* skip = std::get_if<plan::Skip>(&decided)) {
-      std::printf("%s: skipped: %s\n", id.c_str(), skip->reason.c_str());
-      continue;
-    }
-    const auto& launch = std::get<plan::Launch>(decided);
-    std::printf("%s:\n%s", id.c_str(), schema::print(schema::cref_to(launch.machine)).c_str());
-    for (const std::string& note : launch.notes) std::printf("# %s\n", note.c_str());
+    std::printf("%s%s", separator,
+                show_launch(planned.planned, prepared.host, prepared.kernel, options).c_str());
+    separator = "---\n";
   }
   return 0;
 }

@@ -10,6 +10,7 @@
 #include "cli/load.h"
 #include "cli/prepare.h"
 #include "cli/reference.h"
+#include "cli/show_launch.h"
 #include "cli/verbs.h"
 #include "host/facts.h"
 #include "plan/launch.h"
@@ -54,12 +55,11 @@ int emit_launch(const parse::Loaded&, const std::vector<PlannedCase>& cases) {
   if (!kernel) return complain(kernel.error(), host_trouble);
   const Result<ir::HostFacts> host = host::read_facts();
   if (!host) return complain(host.error(), host_trouble);
+  const char* separator = "";
   for (const PlannedCase& planned : cases) {
-    const auto decided = plan::decide(planned.planned, *host, *kernel, {.vsock_port = wire::port});
-    if (const auto* skip = std::get_if<plan::Skip>(&decided))
-      fmt::print("# skipped: {}\n", skip->reason);
-    else
-      fmt::print("{}", schema::print(schema::cref_to(std::get<plan::Launch>(decided).machine)));
+    fmt::print("{}{}", separator,
+               show_launch(planned.planned, *host, *kernel, {.vsock_port = wire::port}));
+    separator = "---\n";
   }
   return 0;
 }
