@@ -8,6 +8,7 @@
 #include "cli/live.h"
 #include "cli/load.h"
 #include "parse/new_scenario.h"
+#include "parse/rules.h"
 
 namespace ktstr::cli {
 namespace {
@@ -62,7 +63,10 @@ int check_files(const VerbArguments& arguments) {
 }
 
 int new_scenario(const VerbArguments& arguments) {
-  std::fputs(parse::new_scenario_text(arguments.words.at(0)).c_str(), stdout);
+  const std::string& name = arguments.words.at(0);
+  if (const std::optional<Error> flaw = parse::flaw_of_name(name))
+    return complain(*flaw, bad_input);
+  std::fputs(parse::new_scenario_text(name).c_str(), stdout);
   return 0;
 }
 

@@ -1,13 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "parse/new_scenario.h"
 
+#include "schema/quote.h"
+
 namespace ktstr::parse {
 
 std::string new_scenario_text(std::string_view name) {
   return "# yaml-language-server: $schema=../../schemas/scenario.schema.json\n"
          "# `ktstr check FILE` says what is wrong with it, `ktstr-run FILE` runs it.\n"
          "name: " +
-         std::string(name) +
+         schema::yaml_text(name, schema::YamlContext::block) +
          R"(
 about: Two groups share the machine; halfway through, one of them gets fewer CPUs.
 topology: 1n2l2c1t        # 1 NUMA node, 2 LLCs in total, 2 cores per LLC, 1 thread per core

@@ -7,7 +7,8 @@
 
 namespace ktstr::parse {
 
-/// The text of a commented YAML file that holds one scenario called `name`, a plain word.
+/// The text of a commented YAML file that holds one scenario called `name`, in which
+/// `flaw_of_name` (rules.h) finds nothing.
 std::string new_scenario_text(std::string_view name);
 
 }  // namespace ktstr::parse

@@ -16,17 +16,11 @@ bool is_name_character(char c) {
          c == '-' || c == '.';
 }
 
-/// The name is a part of the case's id and of file names.
 void check_name(const Ruled& ruled, Diagnostics& diagnostics) {
   const std::string& name = ruled.scenario.name;
-  constexpr std::size_t longest = 128;
   if (name.empty() && !ruled.complete) return;
-  const bool plain = !name.empty() && name.size() <= longest && name[0] != '.' &&
-                     std::ranges::all_of(name, is_name_character);
-  if (!plain)
-    diagnostics.add({code("bad_value"), ruled.map.find("name"),
-                     "`" + name + "` cannot be the name of a scenario",
-                     "letters, digits, `_`, `-` and `.`, at most 128 of them"});
+  if (const std::optional<Error> flaw = flaw_of_name(name))
+    diagnostics.add({code("bad_value"), ruled.map.find("name"), flaw->what, flaw->hint});
 }
 
 /// `6`, `6.12` or `6.12.3`, for comparing.
@@ -161,6 +155,15 @@ void check_something_to_do(const Ruled& ruled, Diagnostics& diagnostics) {
 }
 
 }  // namespace
+
+std::optional<Error> flaw_of_name(const std::string& name) {
+  constexpr std::size_t longest = 128;
+  if (!name.empty() && name.size() <= longest && name[0] != '.' &&
+      std::ranges::all_of(name, is_name_character))
+    return std::nullopt;
+  return Error{"`" + name + "` cannot be the name of a scenario", 0,
+               "letters, digits, `_`, `-` and `.`, at most 128 of them"};
+}
 
 bool has_workers(const ir::Cgroup& cgroup, const ir::Count& fallback) {
   const auto some = [](const ir::Count& count) { return !count.resolved() || count.get() > 0; };

@@ -4,10 +4,12 @@
 #pragma once
 
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "base/diagnostic.h"
+#include "base/result.h"
 #include "ir/scenario.h"
 #include "ir/source_map.h"
 
@@ -21,6 +23,9 @@ struct Ruled {
 };
 
 void check_rules(const Ruled& ruled, Diagnostics& diagnostics);
+
+/// Why a scenario cannot be called so: its name is a part of its cases' ids and of file names.
+std::optional<Error> flaw_of_name(const std::string& name);
 
 // The groups of rules that have a file each.
 

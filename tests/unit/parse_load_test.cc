@@ -4,6 +4,7 @@
 
 #include "ir/variables.h"
 #include "parse/new_scenario.h"
+#include "parse/rules.h"
 #include "support/parse_text.h"
 
 using namespace ktstr;
@@ -98,6 +99,15 @@ TEST_CASE("no name of the language can be taken by a var") {
 }
 
 TEST_CASE("the scenario that `new` writes can be used as it is") {
+  for (const char* name : {"mine", "12", "1.5", "true", "null", "-"}) {
+    INFO(name);
+    CHECK_FALSE(parse::flaw_of_name(name));
+    CHECK(mistakes(parse::new_scenario_text(name)).empty());
+  }
+  for (const char* name : {"a b: c", "", "x/y", "it's", ".x", "a\nb"}) {
+    INFO(name);
+    CHECK(parse::flaw_of_name(name));
+  }
   const parse::Loaded loaded = load_text(parse::new_scenario_text("mine"));
   CHECK(mistakes(loaded.diagnostics) == "");
   REQUIRE(loaded.scenarios.size() == 1);
