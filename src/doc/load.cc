@@ -66,8 +66,12 @@ std::optional<std::string> read(const std::string& path, Diagnostics& diagnostic
   };
   std::error_code error;
   const fs::file_status status = fs::status(path, error);
-  if (status.type() == fs::file_type::not_found)
+  if (status.type() == fs::file_type::not_found) {
+    if (const fs::path target = fs::read_symlink(path, error); !error)
+      return refuse(code("unreadable"),
+                    "this is a link to `" + target.string() + "`, which is not there");
     return refuse(code("unreadable"), "there is no such file", neighbour(path));
+  }
   if (status.type() == fs::file_type::none)
     return refuse(code("unreadable"), "the file cannot be opened: " + error.message());
   if (status.type() != fs::file_type::regular)

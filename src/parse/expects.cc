@@ -2,9 +2,13 @@
 #include "parse/expects.h"
 
 #include <algorithm>
+#include <optional>
+#include <span>
 #include <vector>
 
 #include "base/overload.h"
+#include "ir/unit.h"
+#include "parse/quantity.h"
 #include "parse/scalars.h"
 #include "schema/tree.h"
 
@@ -49,6 +53,27 @@ std::string choice_expectation(const ChoiceShape& shape) {
   std::vector<std::string> items;
   for (const TypeRef alternative : shape.alternatives) items.push_back(expectation(alternative()));
   return alternatives(items);
+}
+
+/// The first of the units with which the number is within the range, `likeliest` before all others;
+/// empty where there is none. What is neither a time nor a size has but one unit.
+std::string_view allowed_unit(std::string_view likeliest, const std::string& number,
+                              const Range& range) {
+  const std::span<const ir::Unit> kinds[] = {ir::time_units, ir::size_units};
+  const auto* units = std::ranges::find_if(kinds, [&](std::span<const ir::Unit> kind) {
+    return std::ranges::find(kind, likeliest, &ir::Unit::name) != kind.end();
+  });
+  if (units == std::end(kinds)) return likeliest;
+  const std::optional<Written> written = take_apart(number);
+  if (!written || !written->unit.empty()) return {};
+  const auto allowed = [&](const ir::Unit& unit) {
+    std::uint64_t value = 0;
+    return multiply(*written, unit.size, value) == Trouble::none &&
+           range.holds(static_cast<double>(value));
+  };
+  if (allowed(*std::ranges::find(*units, likeliest, &ir::Unit::name))) return likeliest;
+  const auto other = std::ranges::find_if(*units, allowed);
+  return other == units->end() ? std::string_view() : other->name;
 }
 
 bool is_numeric(const Node& node) {
@@ -114,16 +139,16 @@ bool looks_like(const Type& type, const Node& node) {
       type.shape);
 }
 
-std::string with_units(const Type& type, const std::string& number) {
+std::string with_units(const Type& type, const std::string& number, const Range& range) {
   if (std::holds_alternative<ScalarShape>(type.shape)) {
-    const std::string_view unit = scalar_reader(type).unit;
+    const std::string_view unit = allowed_unit(scalar_reader(type).unit, number, range);
     return unit.empty() ? "" : "`" + number + std::string(unit) + "`";
   }
   const auto* choice = std::get_if<ChoiceShape>(&type.shape);
   if (choice == nullptr || choice->tagging != Tagging::by_shape) return {};
   std::vector<std::string> items;
   for (const TypeRef alternative : choice->alternatives)
-    if (std::string item = with_units(alternative(), number); !item.empty())
+    if (std::string item = with_units(alternative(), number, range); !item.empty())
       items.push_back(std::move(item));
   return alternatives(items);
 }

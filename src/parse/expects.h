@@ -15,8 +15,10 @@ std::string expectation(const schema::Type& type);
 /// Whether the node has the look of the type. What looks so may still be wrong inside.
 bool looks_like(const schema::Type& type, const doc::Node& node);
 
-/// The units a bare number may lack: "`50%` or `50ms`"; empty where the type has none.
-std::string with_units(const schema::Type& type, const std::string& number);
+/// The units a bare number may lack, within the range: "`50%` or `50ms`"; empty where there are
+/// none.
+std::string with_units(const schema::Type& type, const std::string& number,
+                       const schema::Range& range);
 
 /// "its unit is B, kB or MB" where the type takes numbers with one; empty where it does not.
 std::string known_units(const schema::Type& type);

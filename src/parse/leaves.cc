@@ -126,7 +126,7 @@ class Leaf {
               const Site& site) {
     const ScalarReader& reader = scalar_reader(type);
     if (node.kind == Node::Kind::integer || node.kind == Node::Kind::number) {
-      if (const std::string units = with_units(type, node.text); !units.empty())
+      if (const std::string units = with_units(type, node.text, site.range); !units.empty())
         return teller_.add(code("bad_value"), node, site.who() + " needs a unit",
                            "did you mean " + units + "?");
     }

@@ -205,7 +205,7 @@ class Reader {
     }
     std::string hint = nearest_hint(node.text, words);
     if (const bool bare = node.kind == Node::Kind::integer || node.kind == Node::Kind::number; bare)
-      if (const std::string units = with_units(type, node.text); !units.empty())
+      if (const std::string units = with_units(type, node.text, site.range); !units.empty())
         hint = "did you mean " + units + "?";
     if (hint.empty() && node.kind == Node::Kind::text && take_apart(node.text))
       hint = known_units(type);

@@ -166,6 +166,8 @@ TEST_CASE("only regular files of a known name and a bounded size are read") {
   CHECK(mistakes(directory / "p.yaml") == "E001 this is a pipe, not a file");
   std::filesystem::create_symlink("/dev/zero", directory / "z.yaml");
   CHECK(mistakes(directory / "z.yaml") == "E001 this is a device, not a file");
+  std::filesystem::create_symlink("gone.yaml", directory / "l.yaml");
+  CHECK(mistakes(directory / "l.yaml") == "E001 this is a link to `gone.yaml`, which is not there");
   std::ofstream(directory / "huge.yaml").close();
   REQUIRE(::truncate((directory / "huge.yaml").c_str(), 1L << 30) == 0);
   CHECK(mistakes(directory / "huge.yaml") == "E002 the file is larger than 1 MiB");

@@ -210,7 +210,7 @@ TEST_CASE("all mistakes of a file come in one pass, and what is right is still r
   const parse::Loaded loaded = load_text(
       "duration: 5\nsettle: 2s\nnonsense: 1\ncgroups:\n  - {name: a, work: spinn, nice: x +}\n");
   CHECK(mistakes(loaded.diagnostics) ==
-        "E014 1:11 `duration` needs a unit (did you mean `5ms`?)\n"
+        "E014 1:11 `duration` needs a unit (did you mean `5s`?)\n"
         "E012 3:1 unknown key `nonsense` in a scenario\n"
         "E013 5:21 `spinn` is no work (did you mean `spin`?)\n"
         "E017 5:37 expected a number, a name or `(`, but the expression ends here\n");
