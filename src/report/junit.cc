@@ -6,17 +6,24 @@
 
 #include <fmt/format.h>
 
+#include "base/utf8.h"
 #include "report/formats.h"
 #include "report/text.h"
 
 namespace ktstr::report {
 namespace {
 
-/// XML 1.0 has no way to write most control characters: they become U+FFFD.
+/// Whether XML 1.0 can hold the character and no reader minds it.
+bool is_xml(char32_t c) {
+  return !is_control(c) && c != 0xFFFE && c != 0xFFFF;
+}
+
+/// What XML 1.0 has no way to write becomes U+FFFD, as in JSON.
 std::string escaped(std::string_view text) {
   std::string out;
-  for (const char c : text) {
-    switch (c) {
+  while (!text.empty()) {
+    const CodePoint c = first_code_point(text);
+    switch (c.value) {
       case '<':
         out += "&lt;";
         break;
@@ -36,8 +43,9 @@ std::string escaped(std::string_view text) {
         out += "&#9;";
         break;
       default:
-        (c >= 0 && c < ' ') || c == 0x7F ? out += "\xEF\xBF\xBD" : out += c;
+        out += c.valid && is_xml(c.value) ? text.substr(0, c.size) : replacement_text;
     }
+    text.remove_prefix(c.size);
   }
   return out;
 }

@@ -3,42 +3,17 @@
 
 #include <algorithm>
 #include <array>
-#include <cstdint>
 #include <cstdio>
+
+#include "base/utf8.h"
 
 namespace ktstr::schema {
 
 namespace {
 
-constexpr char32_t replacement = 0xFFFD;
-
-struct CodePoint {
-  char32_t value;
-  std::size_t size;  ///< Bytes taken.
-  bool valid;
-};
-
-CodePoint first_code_point(std::string_view text) {
-  const auto lead = static_cast<unsigned char>(text[0]);
-  if (lead < 0x80) return {lead, 1, true};
-  const std::size_t size = lead >= 0xF0 ? 4 : lead >= 0xE0 ? 3 : 2;
-  if (lead < 0xC2 || lead > 0xF4 || text.size() < size) return {replacement, 1, false};
-  char32_t value = lead & (0x7Fu >> size);
-  for (std::size_t i = 1; i < size; ++i) {
-    const auto next = static_cast<unsigned char>(text[i]);
-    if ((next & 0xC0) != 0x80) return {replacement, 1, false};
-    value = (value << 6) | (next & 0x3Fu);
-  }
-  constexpr std::array<char32_t, 5> smallest = {0, 0, 0x80, 0x800, 0x10000};
-  const bool surrogate = value >= 0xD800 && value < 0xE000;
-  if (value < smallest[size] || surrogate || value > 0x10FFFF) return {replacement, 1, false};
-  return {value, size, true};
-}
-
 /// Whether a reader sees the character as it is: no controls, line breaks or marks.
 bool visible(char32_t c) {
-  return c >= 0x20 && !(c >= 0x7F && c < 0xA0) && c != 0x2028 && c != 0x2029 && c != 0xFEFF &&
-         c != 0xFFFE && c != 0xFFFF;
+  return !is_control(c) && c != 0x2028 && c != 0x2029 && c != 0xFEFF && c != 0xFFFE && c != 0xFFFF;
 }
 
 bool all_visible(std::string_view text) {

@@ -149,6 +149,17 @@ TEST_CASE("JUnit names suites and cases and escapes what guests say") {
   CHECK(xml.find('\033') == std::string::npos);
 }
 
+TEST_CASE("bytes that are no UTF-8 become U+FFFD in JUnit as in JSON") {
+  ir::RunResult it = run({Outcome::fail});
+  it.cases[0].verdict.findings[0].evidence = {
+      "caf\xC3\xA9 \xE9t\xC3 \xED\xA0\x80 \xC2\x9B"
+      "1m"};
+  const std::string xml = to_junit(it);
+  CHECK(xml.find("caf\u00E9 \uFFFDt\uFFFD \uFFFD\uFFFD\uFFFD \uFFFD1m") != std::string::npos);
+  for (const char byte : {'\xE9', '\xED', '\x9B'}) CHECK(xml.find(byte) == std::string::npos);
+  CHECK(to_json(it).find("caf\u00E9 \\ufffdt\\ufffd") != std::string::npos);
+}
+
 TEST_CASE("JSON holds the whole result") {
   const std::string json = to_json(run({Outcome::fail}));
   CHECK(json.find("\"outcome\": \"fail\"") != std::string::npos);
