@@ -50,12 +50,15 @@ bool is_terminal() {
   return ::isatty(STDOUT_FILENO) == 1;
 }
 
-report::Style terminal_style(bool verbose) {
-  report::Style style{.verbose = verbose};
+bool wants_colour(int fd) {
   const char* no_color = std::getenv("NO_COLOR");
   const char* term = std::getenv("TERM");
   const bool dumb = term == nullptr || std::string_view(term) == "dumb";
-  style.colour = is_terminal() && !dumb && (no_color == nullptr || no_color[0] == '\0');
+  return ::isatty(fd) == 1 && !dumb && (no_color == nullptr || no_color[0] == '\0');
+}
+
+report::Style terminal_style(bool verbose) {
+  report::Style style{.colour = wants_colour(STDOUT_FILENO), .verbose = verbose};
   winsize size{};
   if (::ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0) style.width = size.ws_col;
   return style;

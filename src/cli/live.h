@@ -34,8 +34,12 @@ class Live {
   std::size_t drawn_ = 0;
 };
 
-/// Whether standard output is a terminal, its width, and whether colour is wanted (NO_COLOR, TERM).
+/// Whether standard output is a terminal.
 bool is_terminal();
+/// Whether what is written to the descriptor may have colours: to a terminal that knows them, where
+/// nobody minds (NO_COLOR, TERM).
+bool wants_colour(int fd);
+/// The style of standard output.
 report::Style terminal_style(bool verbose);
 
 }  // namespace ktstr::cli

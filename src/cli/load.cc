@@ -2,11 +2,15 @@
 #include "cli/load.h"
 
 #include <algorithm>
+#include <cstdio>
 #include <iterator>
+
+#include <unistd.h>
 
 #include "base/glob.h"
 #include "base/parallel.h"
 #include "claims/check.h"
+#include "cli/live.h"
 #include "expand/expand.h"
 #include "parse/discover.h"
 
@@ -171,6 +175,10 @@ std::string render_all(const Diagnostics& diagnostics, bool colour) {
   if (diagnostics.dropped() > 0)
     out += "… and " + std::to_string(diagnostics.dropped()) + " more\n";
   return out;
+}
+
+void print_all(const Diagnostics& diagnostics) {
+  std::fputs(render_all(diagnostics, wants_colour(STDERR_FILENO)).c_str(), stderr);
 }
 
 }  // namespace ktstr::cli

@@ -44,5 +44,7 @@ std::string diagnose(const std::string& path);
 
 /// All diagnostics, and how many there were beyond those kept.
 std::string render_all(const Diagnostics& diagnostics, bool colour);
+/// Writes them to standard error, in its style.
+void print_all(const Diagnostics& diagnostics);
 
 }  // namespace ktstr::cli

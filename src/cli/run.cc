@@ -118,7 +118,7 @@ int run(const RunArguments& arguments, const run::Interrupt& interrupt) {
                                                        .tags = arguments.tags,
                                                        .schedulers = *schedulers},
                                                       loaded.diagnostics);
-  std::fputs(render_all(loaded.diagnostics, style.colour).c_str(), stderr);
+  print_all(loaded.diagnostics);
   if (!cases) return refuse(cases.error(), bad_input);
   if (!loaded.diagnostics.ok()) return bad_input;
   if (cases->empty())

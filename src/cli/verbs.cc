@@ -5,7 +5,6 @@
 #include <cstdio>
 
 #include "base/check.h"
-#include "cli/live.h"
 #include "cli/load.h"
 #include "parse/new_scenario.h"
 #include "parse/rules.h"
@@ -50,8 +49,7 @@ int check_files(const VerbArguments& arguments) {
   parse::Loaded loaded = load(arguments.words);
   const Result<std::vector<PlannedCase>> cases = expand_all(loaded, {}, loaded.diagnostics);
   if (!cases) return complain(cases.error(), bad_input);
-  const report::Style style = terminal_style(false);
-  std::fputs(render_all(loaded.diagnostics, style.colour).c_str(), stderr);
+  print_all(loaded.diagnostics);
   if (!loaded.diagnostics.ok()) {
     std::fprintf(stderr, "%zu mistake%s; `ktstr explain CODE` tells more\n",
                  loaded.diagnostics.errors(), loaded.diagnostics.errors() == 1 ? "" : "s");

@@ -6,7 +6,6 @@
 #include <fmt/format.h>
 
 #include "base/diagnostic.h"
-#include "cli/live.h"
 #include "cli/load.h"
 #include "cli/prepare.h"
 #include "cli/reference.h"
@@ -135,7 +134,7 @@ int emit(const VerbArguments& arguments) {
   parse::Loaded loaded = load({arguments.words[1]});
   const Result<std::vector<PlannedCase>> cases = expand_all(loaded, {}, loaded.diagnostics);
   if (!cases) return complain(cases.error(), bad_input);
-  std::fputs(render_all(loaded.diagnostics, terminal_style(false).colour).c_str(), stderr);
+  print_all(loaded.diagnostics);
   if (!loaded.diagnostics.ok()) return bad_input;
   return stage->run(loaded, *cases);
 }
