@@ -6,6 +6,8 @@
 #include <numeric>
 #include <tuple>
 
+#include "base/utf8.h"
+
 namespace ktstr {
 namespace {
 
@@ -34,19 +36,14 @@ std::size_t columns(std::string_view text) {
       std::ranges::count_if(text, [](char c) { return !continues(c); }));
 }
 
-std::string printable(std::string_view text) {
-  std::string out;
-  for (const char c : text) out += (c >= 0 && c < ' ') || c == 0x7F ? ' ' : c;
-  return out;
-}
-
-/// The part of a line to show and the byte at which the caret starts in it.
+/// The part of a line to show, and the columns before the caret and above it.
 struct Excerpt {
   std::string text;
-  std::size_t caret;
+  std::size_t before;
+  std::size_t marked;
 };
 
-Excerpt excerpt(std::string_view line, std::size_t caret) {
+Excerpt excerpt(std::string_view line, std::size_t caret, std::size_t length) {
   std::size_t start = 0;
   if (line.size() > widest_line && caret > widest_line / 2) {
     start = std::min(caret - widest_line / 2, line.size());
@@ -54,10 +51,10 @@ Excerpt excerpt(std::string_view line, std::size_t caret) {
   }
   std::size_t end = std::min(line.size(), start + widest_line);
   while (end < line.size() && continues(line[end])) ++end;
-  const std::string prefix = start > 0 ? "… " : "";
-  const std::string suffix = end < line.size() ? " …" : "";
-  return {prefix + printable(line.substr(start, end - start)) + suffix,
-          caret - start + prefix.size()};
+  const std::string before = (start > 0 ? "… " : "") + printable(line.substr(start, caret - start));
+  const std::string_view rest = line.substr(caret, std::max(end, caret) - caret);
+  return {before + printable(rest) + (end < line.size() ? " …" : ""), columns(before),
+          columns(printable(rest.substr(0, length)))};
 }
 
 }  // namespace
@@ -90,29 +87,27 @@ std::string render(const Diagnostic& diagnostic, bool colour) {
   const bool is_error = diagnostic.severity() == Diagnostic::Severity::error;
   const Colours paint = colours(colour, diagnostic.severity());
   std::string out;
-  const std::string place = to_text(diagnostic.place);
+  const std::string place = printable(to_text(diagnostic.place));
+  const std::string hint = printable(diagnostic.hint);
   if (!place.empty()) out += paint.bold + place + ": " + paint.reset;
   out += paint.severity + std::string(is_error ? "error[" : "warning[") +
-         std::string(diagnostic.code->id) + "]" + paint.reset + ": " + diagnostic.message + "\n";
+         std::string(diagnostic.code->id) + "]" + paint.reset + ": " +
+         printable(diagnostic.message) + "\n";
 
   const std::string_view line = line_of(diagnostic.place);
   if (diagnostic.place.span.line == 0 || diagnostic.place.span.column == 0) {
-    if (!diagnostic.hint.empty()) out += "    " + diagnostic.hint + "\n";
+    if (!hint.empty()) out += "    " + hint + "\n";
     return out;
   }
   const std::size_t column = std::min<std::size_t>(diagnostic.place.span.column - 1, line.size());
-  const Excerpt shown = excerpt(line, column);
+  const Excerpt shown = excerpt(line, column, diagnostic.place.span.length);
   const std::string number = std::to_string(diagnostic.place.span.line);
   const std::string gutter(std::max<std::size_t>(6, number.size() + 2), ' ');
   out += gutter.substr(number.size()) + number + " | " + shown.text + "\n";
 
-  const std::string_view after =
-      std::string_view(shown.text).substr(std::min(shown.caret, shown.text.size()));
-  const std::size_t marked = columns(after.substr(0, diagnostic.place.span.length));
-  out += gutter + " | " +
-         std::string(columns(std::string_view(shown.text).substr(0, shown.caret)), ' ') +
-         paint.hint + std::string(std::max<std::size_t>(marked, 1), '^');
-  if (!diagnostic.hint.empty()) out += " " + diagnostic.hint;
+  out += gutter + " | " + std::string(shown.before, ' ') + paint.hint +
+         std::string(std::max<std::size_t>(shown.marked, 1), '^');
+  if (!hint.empty()) out += " " + hint;
   return out + paint.reset + "\n";
 }
 

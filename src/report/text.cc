@@ -6,6 +6,8 @@
 
 #include <fmt/format.h>
 
+#include "base/utf8.h"
+
 namespace ktstr::report {
 namespace {
 
@@ -34,19 +36,12 @@ std::string painted(const Style& style, const char* colour, const std::string& t
   return style.colour ? colour + text + "\033[0m" : text;
 }
 
-/// What comes from a guest or a file must not drive the terminal.
-std::string harmless(std::string text) {
-  std::ranges::replace_if(
-      text, [](char c) { return (c >= 0 && c < ' ') || c == 0x7F; }, ' ');
-  return text;
-}
-
-/// The same of several lines.
-std::string harmless_lines(const std::string& text) {
+/// Several lines of what a guest or a file says, which must not drive the terminal.
+std::string printable_lines(std::string_view text) {
   std::string out;
   for (std::size_t at = 0; at < text.size();) {
     const std::size_t end = std::min(text.find('\n', at), text.size());
-    out += harmless(text.substr(at, end - at)) + "\n";
+    out += printable(text.substr(at, end - at)) + "\n";
     at = end + 1;
   }
   return out;
@@ -55,8 +50,8 @@ std::string harmless_lines(const std::string& text) {
 std::string indented(const ir::Finding& finding, const Style& style) {
   const Look look = look_of(finding.outcome);
   std::string out = "  " + painted(style, look.colour, std::string(look.word)) + " " +
-                    harmless(headline(finding)) + "\n";
-  for (const std::string& line : finding.evidence) out += "      " + harmless(line) + "\n";
+                    printable(headline(finding)) + "\n";
+  for (const std::string& line : finding.evidence) out += "      " + printable(line) + "\n";
   return out;
 }
 
@@ -98,7 +93,7 @@ std::string table(const ir::CaseResult& result) {
                   "workers", "cpu time", "iterations", "max gap", "moves", "CPUs");
   for (const ir::CgroupSummary& row : result.cgroups)
     out += fmt::format("    {:<{}} {:>7} {:>10} {:>12} {:>9} {:>6}  {}\n",
-                       harmless(row.cgroup + "@" + row.step), widest, row.workers,
+                       printable(row.cgroup + "@" + row.step), widest, row.workers,
                        duration(row.cpu_time), row.iterations, duration(row.max_gap),
                        row.migrations, to_text(row.cpus_used));
   return out;
@@ -115,7 +110,7 @@ std::string payloads(const ir::CaseResult& result) {
       if (!number.unit.empty() || number.better != ir::Better::neither)
         out += fmt::format("      {} = {:g} {}\n", number.name, number.value, number.unit);
   }
-  return harmless_lines(out);
+  return printable_lines(out);
 }
 
 /// `VM exits: 48211, 1204 to the monitor: io 900, mmio 300`; nothing where they are not counted.
@@ -173,7 +168,7 @@ std::string opening(const ir::RunResult& run, std::size_t cases, Nanos estimate,
 std::string finished(const ir::CaseResult& result, const std::string& name, const Style& style) {
   const Look look = look_of(result.verdict.outcome);
   std::string out = painted(style, look.colour, fmt::format("{:<5}", look.word)) + " " +
-                    harmless(name) + "  " + result.topology;
+                    printable(name) + "  " + result.topology;
   if (result.wall > Nanos(0))
     out += fmt::format("  {} (boot {})", duration(result.wall), duration(result.boot));
   if (result.spoiled > 0)
@@ -190,7 +185,8 @@ std::string finished(const ir::CaseResult& result, const std::string& name, cons
                          std::chrono::duration<double>(result.clock->offset).count(),
                          duration(result.clock->error));
     if (style.verbose) out += exits(result.statistics);
-    for (const std::string& line : result.log_tail) out += "    | " + harmless(line) + "\n";
+    for (const std::string& line : result.log_tail) out += "    | " + printable(line) + "
+";
     if (!quiet(result.verdict.outcome))
       out += "    seed " + std::to_string(result.seed) +
              (result.directory.empty() ? "" : "; files: " + result.directory) + "\n";
@@ -202,7 +198,7 @@ std::string finished(const ir::CaseResult& result, const std::string& name, cons
 
 std::string running(const std::string& name, std::string_view stage, Nanos elapsed,
                     const Style& style) {
-  std::string out = fmt::format("  … {}: {} {}", harmless(name), harmless(std::string(stage)),
+  std::string out = fmt::format("  … {}: {} {}", printable(name), printable(stage),
                                 duration(elapsed - elapsed % Nanos(100ms)));
   if (out.size() > style.width && style.width > 1) out.resize(style.width - 1);
   return out;

@@ -3,6 +3,7 @@
 #include <set>
 
 #include "base/diagnostic.h"
+#include "base/utf8.h"
 
 using namespace ktstr;
 
@@ -45,6 +46,23 @@ TEST_CASE("control characters of a file never reach the terminal") {
   const std::string shown = render({code("syntax"), place("a\033[2Jb\a", 1, 1, 1), "m"}, false);
   CHECK(shown.find('\033') == std::string::npos);
   CHECK(shown.find('\a') == std::string::npos);
+}
+
+TEST_CASE("what a terminal might act on is made visible wherever it stands, and takes a column") {
+  const Diagnostic diagnostic{code("syntax"), place("\x1B[2J\xC2\x9B\xE9\tkey: 1", 1, 9, 3),
+                              "no `\xC2\x9B"
+                              "2J`",
+                              "did you mean `\033`?"};
+  CHECK(render(diagnostic, false) ==
+        "two.yaml:1:9: error[E004]: no `\uFFFD2J`\n"
+        "     1 | \uFFFD[2J\uFFFD\uFFFD key: 1\n"
+        "       |        ^^^ did you mean `\uFFFD`?\n");
+}
+
+TEST_CASE("text that is printable stays as it is") {
+  CHECK(printable("caf\u00E9 \u4E2D \U0001F600") == "caf\u00E9 \u4E2D \U0001F600");
+  CHECK(printable("a\tb\nc\rd\x7F") == "a b c\uFFFDd\uFFFD");
+  CHECK(printable("\xF0\x9F\x98") == "\uFFFD\uFFFD\uFFFD");
 }
 
 TEST_CASE("the nearest name is offered only when it is near") {
