@@ -2,6 +2,7 @@
 #include "cli/execute.h"
 
 #include <algorithm>
+#include <iterator>
 #include <utility>
 
 #include <fmt/format.h>
@@ -10,6 +11,7 @@
 #include "base/clock.h"
 #include "base/fd.h"
 #include "claims/judge.h"
+#include "claims/notes.h"
 #include "claims/scheduler.h"
 #include "cli/live.h"
 #include "cli/rerun.h"
@@ -132,13 +134,10 @@ Result<Fd> give_disk(const ir::Program& program, vmm::MachineConfig& machine) {
   return image;
 }
 
-/// What could not be had, and what disturbed on purpose: nothing that changes the verdict, but it
-/// belongs to the numbers.
-void add_notes(const plan::Launch& launch, const ir::HostNoise& noise, ir::Verdict& verdict) {
+/// What could not be had, and what else changes no verdict but belongs to the numbers.
+void add_notes(const plan::Launch& launch, const ir::Telemetry& telemetry, ir::Verdict& verdict) {
   std::vector<std::string> notes = launch.notes;
-  if (noise.spawned > 0)
-    notes.push_back("the scenario kept the host busy with up to " + std::to_string(noise.spawned) +
-                    " processes (spawn_host)");
+  std::ranges::move(claims::notes(telemetry), std::back_inserter(notes));
   for (const std::string& note : notes)
     verdict.findings.push_back({.outcome = ir::Outcome::pass,
                                 .kind = "note",
@@ -194,7 +193,7 @@ ir::CaseResult execute(const Execution& execution, const Prepared& prepared,
   result.spoiled = attempt.spoiled;
   result.statistics = std::move(attempt.statistics);
   result.verdict = verdict_of(execution, prepared.monitor->facts().accelerator, attempt);
-  add_notes(launch, attempt.telemetry.noise, result.verdict);
+  add_notes(launch, attempt.telemetry, result.verdict);
   result.cgroups = claims::summaries(planned, attempt.telemetry);
   result.schedulers = claims::scheduler_runs(planned, attempt.telemetry);
   result.payloads = claims::payload_summaries(planned, attempt.telemetry);
