@@ -3,6 +3,7 @@
 
 #include "report/formats.h"
 #include "report/text.h"
+#include "support/golden.h"
 
 using namespace ktstr;
 using namespace ktstr::report;
@@ -158,6 +159,16 @@ TEST_CASE("bytes that are no UTF-8 become U+FFFD in JUnit as in JSON") {
   CHECK(xml.find("caf\u00E9 \uFFFDt\uFFFD \uFFFD\uFFFD\uFFFD \uFFFD1m") != std::string::npos);
   for (const char byte : {'\xE9', '\xED', '\x9B'}) CHECK(xml.find(byte) == std::string::npos);
   CHECK(to_json(it).find("caf\u00E9 \\ufffdt\\ufffd") != std::string::npos);
+}
+
+TEST_CASE("every format writes a run as it was last agreed on") {
+  ir::RunResult it =
+      run({Outcome::fail, Outcome::error, Outcome::inconclusive, Outcome::skip, Outcome::pass});
+  it.accelerator = "tcg";
+  for (ir::CaseResult& each : it.cases) each.accelerator = "tcg";
+  REQUIRE_FALSE(formats().empty());
+  for (const Format& format : formats())
+    check_golden("tests/golden/report/" + std::string(format.name) + ".txt", format.render(it));
 }
 
 TEST_CASE("JSON holds the whole result") {
