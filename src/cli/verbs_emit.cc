@@ -69,10 +69,14 @@ int emit_command_line(const parse::Loaded&, const std::vector<PlannedCase>& case
   return 0;
 }
 
+/// As our own monitor makes them; QEMU has its own.
 int emit_acpi(const parse::Loaded&, const std::vector<PlannedCase>& cases) {
-  for (const PlannedCase& planned : cases)
-    fmt::print("# {}\n{}", to_text(planned.planned.id),
-               vmm::acpi::dump_topology(planned.planned.program.topology));
+  for (const PlannedCase& planned : cases) {
+    vmm::MachineConfig machine;
+    machine.topology = planned.planned.program.topology;
+    machine.devices = plan::devices(planned.planned, {.vsock_port = wire::port});
+    fmt::print("# {}\n{}", to_text(planned.planned.id), vmm::acpi::dump_tables(machine));
+  }
   return 0;
 }
 

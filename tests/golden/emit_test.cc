@@ -29,3 +29,14 @@ TEST_CASE("emit checks shows default, scheduler and scenario merged") {
 TEST_CASE("emit cmdline shows ours and what the scenario adds, case by case") {
   check_golden("tests/golden/cmdline.txt", emitted("cmdline", "scenarios/truth/prepared.yaml"));
 }
+
+TEST_CASE("emit acpi shows every table of our own monitor's machines, case by case") {
+  std::string seen;
+  std::istringstream lines(emitted("acpi", "scenarios/truth/disk.yaml"));
+  for (std::string line; std::getline(lines, line);)
+    if (const std::size_t name = line.find(" @ 0x"); name != std::string::npos)
+      seen += line.substr(0, name) + " ";
+    else if (line.starts_with("# "))
+      seen += line + ": ";
+  CHECK(seen == "# disk/disk/-/-/-/-: RSDP XSDT FACP DSDT APIC SRAT SLIT PPTT ");
+}

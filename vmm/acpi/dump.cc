@@ -3,7 +3,9 @@
 
 #include <algorithm>
 
-#include "vmm/acpi/parts.h"
+#include "vmm/acpi/table.h"
+#include "vmm/arch/x86_64/acpi_input.h"
+#include "vmm/arch/x86_64/memory_map.h"
 
 namespace ktstr::vmm::acpi {
 namespace {
@@ -28,9 +30,9 @@ std::string line(std::size_t offset, ByteView bytes) {
   return "    " + hex(offset, 4) + ":" + numbers + "  " + text + "\n";
 }
 
-std::string dump(ByteView table) {
-  std::string out(as_text(table.first(4)));
-  out += " @ 0x" + hex(0, 16) + "\n";
+std::string dump(std::string_view signature, GuestPhys at, ByteView table) {
+  std::string out(signature);
+  out += " @ 0x" + hex(at.raw, 16) + "\n";
   for (std::size_t i = 0; i < table.size(); i += bytes_per_line)
     out += line(i, table.subspan(i, std::min(bytes_per_line, table.size() - i)));
   return out + "\n";
@@ -38,16 +40,30 @@ std::string dump(ByteView table) {
 
 }  // namespace
 
-std::string dump_topology(const topology::Topology& topology) {
-  const AcpiInput input{.topology = topology,
-                        .ram = ram_layout(topology),
-                        .virtio = {},
-                        .com1 = {},
-                        .pvpanic = {},
-                        .reset = {}};
-  std::string out =
-      dump(madt(input)) + dump(srat(input)) + dump(slit(topology)) + dump(pptt(topology));
-  if (wants_hmat(topology)) out += dump(hmat(topology));
+std::string dump_tables(const MachineConfig& config) {
+  const AcpiImage image = build_acpi(x86_64::acpi_input(config), x86_64::acpi_at);
+  constexpr std::size_t rsdp_size = 36, xsdt_in_rsdp = 24, dsdt_in_fadt = 140;
+  const auto from = [&](std::uint64_t address) {
+    return ByteView(image.bytes).subspan(address - image.at.raw);
+  };
+  const auto table = [&](std::uint64_t address) {
+    const ByteView rest = from(address);
+    return rest.first(load_le<std::uint32_t>(rest, 4));
+  };
+  const auto shown = [&](std::uint64_t address) {
+    const ByteView bytes = table(address);
+    return dump(as_text(bytes.first(4)), GuestPhys(address), bytes);
+  };
+  const ByteView rsdp = from(image.rsdp.raw).first(rsdp_size);
+  const auto xsdt_at = load_le<std::uint64_t>(rsdp, xsdt_in_rsdp);
+  std::string out = dump("RSDP", image.rsdp, rsdp) + shown(xsdt_at);
+  const ByteView xsdt = table(xsdt_at);
+  for (std::size_t i = Table::header_size; i < xsdt.size(); i += sizeof(std::uint64_t)) {
+    const auto address = load_le<std::uint64_t>(xsdt, i);
+    out += shown(address);
+    if (as_text(table(address).first(4)) == "FACP")
+      out += shown(load_le<std::uint64_t>(table(address), dsdt_in_fadt));
+  }
   return out;
 }
 

@@ -5,12 +5,12 @@
 
 #include <string>
 
-#include "vmm/acpi/tables.h"
+#include "vmm/config.h"
 
 namespace ktstr::vmm::acpi {
 
-/// The tables that follow from the topology: MADT, SRAT, SLIT, PPTT and HMAT, one after the other.
-/// The others tell of the monitor's devices.
-std::string dump_topology(const topology::Topology& topology);
+/// The tables of a machine of our own monitor's, one after the other: RSDP, XSDT, and those that
+/// the XSDT lists, the DSDT behind the FADT, which leads to it.
+std::string dump_tables(const MachineConfig& config);
 
 }  // namespace ktstr::vmm::acpi

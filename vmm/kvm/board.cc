@@ -3,6 +3,7 @@
 
 #include <cerrno>
 
+#include "vmm/arch/x86_64/acpi_input.h"
 #include "vmm/virtio/event.h"
 
 namespace ktstr::vmm::kvm {
@@ -45,28 +46,15 @@ Status Board::assemble() {
 }
 
 Status Board::add(virtio::Mmio& device) {
-  const auto index = static_cast<std::uint32_t>(slots_.size());
+  const auto index = static_cast<std::uint32_t>(virtio_.size());
   if (index == most_virtio_slots) return fail_code(ENOSPC, "give the machine another device");
-  const GuestPhys base(virtio_base.raw + index * virtio_slot.count);
-  const std::uint32_t pin = first_virtio_pin + index;
-  TRY(memory_.add(base.raw, virtio::Mmio::window, virtio_.emplace_back(device)));
-  pins_.wire(pin, device.interrupt_event());
+  const acpi::MmioSlot slot = virtio_slot_at(index);
+  TRY(memory_.add(slot.base.raw, slot.size.count, virtio_.emplace_back(device)));
+  pins_.wire(slot.gsi, device.interrupt_event());
   for (std::uint32_t queue = 0; queue < device.queue_count(); ++queue)
-    TRY(vm_.attach_write(GuestPhys(base.raw + virtio::Mmio::queue_notify), queue,
+    TRY(vm_.attach_write(GuestPhys(slot.base.raw + virtio::Mmio::queue_notify), queue,
                          device.queue_event(queue)));
-  slots_.push_back({base, {virtio::Mmio::window}, pin});
   return {};
-}
-
-acpi::AcpiInput Board::describe() const {
-  return {.topology = {},
-          .ram = {},
-          .virtio = slots_,
-          .com1 = acpi::SerialPort{com1_port, com1_pin},
-          .pvpanic = pvpanic_port,
-          .reset = acpi::ResetRegister{keyboard_control_port, ResetLine::pulse},
-          .sleep_control = sleep_control_port,
-          .sleep_status = sleep_status_port};
 }
 
 }  // namespace ktstr::vmm::kvm

@@ -1,13 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
 // What a machine has besides vCPUs and RAM: its buses with the IOAPIC, the serial port and the
-// devices that end it, and slots for virtio devices; and how ACPI describes them.
+// devices that end it, and slots for virtio devices, where vmm/arch/x86_64/acpi_input.h says.
 #pragma once
 
 #include <deque>
 #include <functional>
 #include <memory>
 
-#include "vmm/acpi/tables.h"
 #include "vmm/console.h"
 #include "vmm/devices/bus.h"
 #include "vmm/devices/endings.h"
@@ -24,13 +23,12 @@ class Board {
   static Result<std::unique_ptr<Board>> create(const Vm& vm, Console& console,
                                                std::function<void(State)> end);
 
-  /// Puts a virtio device on the next slot; it outlives the board's use. Before the machine runs.
+  /// Puts a virtio device on the next slot; it outlives the board's use. In the order of the
+  /// configuration, before the machine runs.
   Status add(virtio::Mmio& device);
 
   [[nodiscard]] const Bus& ports() const { return ports_; }
   [[nodiscard]] const Bus& memory() const { return memory_; }
-  /// Without topology and RAM.
-  [[nodiscard]] acpi::AcpiInput describe() const;
 
  private:
   class VirtioRegisters final : public BusDevice {
@@ -62,7 +60,6 @@ class Board {
   Bus ports_;
   Bus memory_;
   std::deque<VirtioRegisters> virtio_;
-  std::vector<acpi::MmioSlot> slots_;
 };
 
 }  // namespace ktstr::vmm::kvm

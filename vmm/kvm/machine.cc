@@ -6,6 +6,7 @@
 
 #include <unistd.h>
 
+#include "vmm/arch/x86_64/acpi_input.h"
 #include "vmm/arch/x86_64/apic.h"
 #include "vmm/arch/x86_64/memory_map.h"
 #include "vmm/arch/x86_64/start.h"
@@ -126,10 +127,7 @@ Status KvmMachine::add_devices() {
 }
 
 Result<boot::Entry> KvmMachine::load() {
-  acpi::AcpiInput input = board_->describe();
-  input.topology = config_.topology;
-  input.ram = ram_layout(config_.topology);
-  const acpi::AcpiImage tables = acpi::build_acpi(input, x86_64::acpi_at);
+  const acpi::AcpiImage tables = acpi::build_acpi(x86_64::acpi_input(config_), x86_64::acpi_at);
   if (tables.bytes.size() > x86_64::acpi_room.count)
     return fail("describe the machine by ACPI: the tables are larger than the room for them");
   TRY(boot::place_bytes(ram_, tables.at, tables.bytes));
