@@ -28,7 +28,7 @@ enum class Condition {
   running,      ///< Running or paused.
   powered_off,  ///< The guest switched it off.
   reset,        ///< The guest reset itself: a reboot, or a panic nobody reported. Not restarted.
-  panicked,     ///< The guest's kernel reported a panic; the machine stands still.
+  panicked,     ///< The guest's kernel reported a panic; the machine stands until resumed.
   died,         ///< What ran it ended without being asked to.
   stopped,      ///< `stop` ended it.
 };
@@ -72,6 +72,8 @@ class Machine {
   virtual Status start() = 0;
   /// Halts all vCPUs; returns when they stand.
   virtual Status pause() = 0;
+  /// Also after a panic, which stays its state: the kernel then says the rest, until it ends the
+  /// machine in another way or panics again.
   virtual Status resume() = 0;
   /// Ends the machine at once, without asking the guest; returns when it is gone.
   virtual void stop() = 0;

@@ -58,6 +58,21 @@ TEST_CASE("a guest that panicked stands still and can be looked into") {
   CHECK(rig.memory<std::uint8_t>(code_at) == 0xba);
 }
 
+TEST_CASE("a guest that panicked may go on to say why, until it resets itself") {
+  Rig rig;
+  // The second character comes too late to be said.
+  REQUIRE(rig.run(out(0x505, 1) + print("y") + out(0x64, 0xfe) + print("n") + spin()) ==
+          State{Condition::panicked, {}});
+  CHECK(rig.machine->console().text().empty());
+  REQUIRE(rig.machine->resume());
+  const Deadline deadline(limit);
+  while (rig.statistic("userspace_exit.io") < 3 && !deadline.passed()) ::usleep(1000);
+  REQUIRE(rig.machine->pause());  // Those that were told to stand do.
+  CHECK(rig.machine->console().text() == "y");
+  CHECK(rig.statistic("userspace_exit.io") == 3);
+  CHECK(rig.machine->state() == State{Condition::panicked, {}});
+}
+
 TEST_CASE("a triple fault is a reset that says where") {
   Rig rig;
   const State state = rig.run({0x0f, 0x0b});  // ud2, without a handler.

@@ -193,11 +193,12 @@ Status KvmMachine::pause() {
 
 Status KvmMachine::resume() {
   const std::lock_guard pausing(pausing_);
-  if (const State now = state(); now.condition != Condition::running)
-    return fail("resume machine " + config_.name + ": it is " +
-                std::string(describe(now.condition)));
-  // Those that stood too late for `pause` to wait for them.
+  const Condition now = state().condition;
+  if (now != Condition::running && now != Condition::panicked)
+    return fail("resume machine " + config_.name + ": it is " + std::string(describe(now)));
+  // Those that stood too late for `pause` to wait for them, or were halted by a panic.
   TRY(crew_->stand(pause_limit));
+  if (now == Condition::panicked) crew_->forgive();
   std::vector<const Vcpu*> vcpus;
   for (const VcpuRunner* runner : vcpus_) vcpus.push_back(&runner->vcpu());
   TRY(clock_.go(vm_, vcpus));
