@@ -70,7 +70,7 @@ class Machine {
 
   /// Once. Fails when the machine cannot run as configured, saying why.
   virtual Status start() = 0;
-  /// Halts all vCPUs; returns when they stand.
+  /// Halts all vCPUs and then the devices; returns when they stand.
   virtual Status pause() = 0;
   /// Also after a panic, which stays its state: the kernel then says the rest, until it ends the
   /// machine in another way or panics again.

@@ -69,6 +69,7 @@ class KvmMachine final : public Machine, private GuestView {
   Status add_devices();
   Result<boot::Entry> load();
   Status create_vcpus(const Kvm& kvm, const boot::Entry& entry);
+  void hold_devices(bool hold);
   void end(State state);
   [[nodiscard]] bool keeps_running() const {
     return config_.performance && config_.performance->keep_running;
@@ -188,6 +189,8 @@ Status KvmMachine::pause() {
   if (state().condition == Condition::created)
     return fail("pause machine " + config_.name + ": it was not started");
   TRY(crew_->stand(pause_limit));
+  // Only now: a vCPU may be waiting for a device's thread.
+  hold_devices(true);
   return clock_.stop(vm_, vcpus_.front()->vcpu());
 }
 
@@ -202,8 +205,19 @@ Status KvmMachine::resume() {
   std::vector<const Vcpu*> vcpus;
   for (const VcpuRunner* runner : vcpus_) vcpus.push_back(&runner->vcpu());
   TRY(clock_.go(vm_, vcpus));
+  hold_devices(false);
   crew_->go();
   return {};
+}
+
+/// Whatever a device has begun stays as it is, until it may go on.
+void KvmMachine::hold_devices(bool hold) {
+  const std::lock_guard turn(turn_);
+  for (const std::unique_ptr<virtio::Mmio>& device : devices_)
+    if (hold)
+      device->hold();
+    else
+      device->release();
 }
 
 void KvmMachine::stop() {
