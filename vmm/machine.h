@@ -99,9 +99,11 @@ class Machine {
 /// What a run says about the way its machines run.
 struct MonitorFacts {
   Accelerator accelerator = Accelerator::tcg;
-  std::string name{};     ///< `QEMU 10.0.2`
-  bool parallel = true;   ///< Whether vCPUs run on threads of their own.
-  std::string note{};     ///< Why not, or another limitation; empty when there is none.
+  std::string name{};    ///< `QEMU 10.0.2`
+  bool parallel = true;  ///< Whether vCPUs run on threads of their own.
+  std::string note{};    ///< Why not, or another limitation; empty when there is none.
+  /// Whether idle and spinning vCPUs can keep their CPU (Performance::keep_running).
+  bool keeps_running = false;
   bool emulated = false;  ///< What executes the guest's code is an emulator: here or below us.
 
   bool operator==(const MonitorFacts&) const = default;

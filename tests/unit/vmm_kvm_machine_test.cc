@@ -171,6 +171,35 @@ TEST_CASE("vCPUs that wait to be started pause and stop like others") {
   CHECK(rig.machine->memory().registers(GuestCpu(1)));
 }
 
+TEST_CASE("a vCPU that keeps running halts without an exit, on its CPU, and is paused there") {
+  Rig rig;
+  if (!rig.monitor->facts().keeps_running) SKIP("this KVM cannot switch off exits");
+  cpu_set_t allowed;
+  REQUIRE(::sched_getaffinity(0, sizeof allowed, &allowed) == 0);
+  std::uint32_t cpu = 0;
+  while (!CPU_ISSET(cpu, &allowed)) ++cpu;
+  // KVM's features: mov eax, 0x40000001; cpuid; mov [scratch], edx. Then inc qword [scratch + 8];
+  // cli; hlt; jmp hlt.
+  MachineConfig config = rig.config(move(0, 0x40000001) +
+                                    Code{0x0f, 0xa2, 0x89, 0x14, 0x25, 0x00, 0x00, 0x18, 0x00,  //
+                                         0x48, 0xff, 0x04, 0x25, 0x08, 0x00, 0x18, 0x00,        //
+                                         0xfa, 0xf4, 0xeb, 0xfd});
+  config.performance = Performance{.vcpu_cpus = {cpu}, .keep_running = true};
+  rig.start(config);
+  REQUIRE(rig.await(scratch + 8) == 1);
+  CHECK((rig.memory<std::uint32_t>(scratch) & 1) == 1);  // KVM_HINTS_REALTIME.
+  cpu_set_t placed;
+  REQUIRE(::sched_getaffinity(rig.machine->vcpu_threads().front(), sizeof placed, &placed) == 0);
+  CHECK(CPU_COUNT(&placed) == 1);
+  CHECK(CPU_ISSET(cpu, &placed));
+  ::usleep(20'000);
+  CHECK(rig.statistic("kvm.halt_exits") == 0);
+  REQUIRE(rig.machine->pause());
+  REQUIRE(rig.machine->resume());
+  rig.machine->stop();
+  CHECK(rig.machine->state().condition == Condition::stopped);
+}
+
 TEST_CASE("what a machine cannot be is told before it is made") {
   Rig rig;
   MachineConfig config = rig.config(spin());
