@@ -92,6 +92,8 @@ class Machine {
   [[nodiscard]] virtual std::vector<pid_t> vcpu_threads() const = 0;
   /// The process those threads belong to: ours, or the emulator's.
   [[nodiscard]] virtual pid_t process() const = 0;
+  /// What its configuration asks for and the host did not give it after all; sentences.
+  [[nodiscard]] virtual std::vector<std::string> notes() const { return {}; }
   /// What the monitor counts, if it does: exits by reason and the like, of all vCPUs together.
   [[nodiscard]] virtual std::vector<Statistic> statistics() const { return {}; }
 };

@@ -141,10 +141,11 @@ Result<Fd> give_disk(const ir::Program& program, vmm::MachineConfig& machine) {
 
 /// What could not be had, and what disturbed on purpose: nothing that changes the verdict, but it
 /// belongs to the numbers.
-void add_notes(const plan::Launch& launch, const ir::HostNoise& noise, ir::Verdict& verdict) {
+void add_notes(const plan::Launch& launch, const run::Attempt& attempt, ir::Verdict& verdict) {
   std::vector<std::string> notes = launch.notes;
-  if (noise.spawned > 0)
-    notes.push_back("the scenario kept the host busy with up to " + std::to_string(noise.spawned) +
+  notes.insert(notes.end(), attempt.notes.begin(), attempt.notes.end());
+  if (const std::uint32_t spawned = attempt.telemetry.noise.spawned; spawned > 0)
+    notes.push_back("the scenario kept the host busy with up to " + std::to_string(spawned) +
                     " processes (spawn_host)");
   for (const std::string& note : notes)
     verdict.findings.push_back({.outcome = ir::Outcome::pass,
@@ -195,7 +196,7 @@ ir::CaseResult execute(const Execution& execution, const Prepared& prepared,
   result.clock = attempt.clock;
   result.spoiled = attempt.spoiled;
   result.verdict = verdict_of(execution, prepared.monitor->facts().accelerator, attempt);
-  add_notes(launch, attempt.telemetry.noise, result.verdict);
+  add_notes(launch, attempt, result.verdict);
   result.cgroups = claims::summaries(planned, attempt.telemetry);
   result.schedulers = claims::scheduler_runs(planned, attempt.telemetry);
   result.payloads = claims::payload_summaries(planned, attempt.telemetry);

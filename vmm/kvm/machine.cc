@@ -55,6 +55,7 @@ class KvmMachine final : public Machine, private GuestView {
   [[nodiscard]] const Console& console() const override { return console_; }
   [[nodiscard]] std::vector<pid_t> vcpu_threads() const override { return crew_->threads(); }
   [[nodiscard]] pid_t process() const override { return ::getpid(); }
+  [[nodiscard]] std::vector<std::string> notes() const override { return ram_.notes(); }
   [[nodiscard]] std::vector<Statistic> statistics() const override;
 
  private:
