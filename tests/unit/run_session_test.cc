@@ -84,6 +84,7 @@ class FakeMachine final : public vmm::Machine {
   [[nodiscard]] const vmm::Console& console() const override { return stage_.console; }
   [[nodiscard]] std::vector<pid_t> vcpu_threads() const override { return {}; }
   [[nodiscard]] pid_t process() const override { return ::getpid(); }
+  [[nodiscard]] std::vector<std::string> notes() const override { return {"no huge pages"}; }
 
  private:
   Stage& stage_;
@@ -192,6 +193,7 @@ TEST_CASE("a guest that does its work leaves telemetry and no trouble") {
     CHECK(guest.hears<wire::DoneSeen>());
   });
   CHECK(attempt.trouble.empty());
+  CHECK(attempt.notes == std::vector<std::string>{"no huge pages"});
   CHECK(attempt.greeted);
   CHECK(attempt.measured);
   CHECK(attempt.kernel == "7.3.4-test");
