@@ -67,12 +67,14 @@ stage_fuzz() {
     tests/fuzz/long.sh build-asan "${KTSTR_FUZZ_SECONDS:-600}"
 }
 
-# Our KVM monitor with real kernels, in the KVM lab; the large machines take minutes each.
+# Our KVM monitor with tiny guests and with real kernels, in the KVM lab; the large machines take minutes each.
 stage_lab() {
   ready
   export KTSTR_ACCEL=kvm
   counted "lab: machines" "$1" .ci/lab/lab.py --cpus 4 --timeout 60m -- \
-    tests/lab/suite.sh build/tests/e2e-machine build/tests/e2e-shapes
+    tests/lab/suite.sh build/tests/unit-vmm_kvm build/tests/unit-vmm_kvm_guests \
+    build/tests/unit-vmm_kvm_probe build/tests/e2e-machine build/tests/e2e-shapes \
+    build/tests/e2e-faults build/tests/e2e-verdicts
   counted "lab: large machines" "$1" .ci/lab/lab.py --cpus 4 --memory 12G --timeout 60m -- \
     build/tests/e2e-shapes '[large]'
   unset KTSTR_ACCEL

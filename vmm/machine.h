@@ -28,7 +28,7 @@ enum class Condition {
   running,      ///< Running or paused.
   powered_off,  ///< The guest switched it off.
   reset,        ///< The guest reset itself: a reboot, or a panic nobody reported. Not restarted.
-  panicked,     ///< The guest's kernel reported a panic; the machine stands still.
+  panicked,     ///< The guest's kernel reported a panic; the machine stands until resumed.
   died,         ///< What ran it ended without being asked to.
   stopped,      ///< `stop` ended it.
 };
@@ -70,8 +70,10 @@ class Machine {
 
   /// Once. Fails when the machine cannot run as configured, saying why.
   virtual Status start() = 0;
-  /// Halts all vCPUs; returns when they stand.
+  /// Halts all vCPUs and then the devices; returns when they stand.
   virtual Status pause() = 0;
+  /// Also after a panic, which stays its state: the kernel then says the rest, until it ends the
+  /// machine in another way or panics again.
   virtual Status resume() = 0;
   /// Ends the machine at once, without asking the guest; returns when it is gone.
   virtual void stop() = 0;
@@ -90,6 +92,8 @@ class Machine {
   [[nodiscard]] virtual std::vector<pid_t> vcpu_threads() const = 0;
   /// The process those threads belong to: ours, or the emulator's.
   [[nodiscard]] virtual pid_t process() const = 0;
+  /// What its configuration asks for and the host did not give it after all; sentences.
+  [[nodiscard]] virtual std::vector<std::string> notes() const { return {}; }
   /// What the monitor counts, if it does: exits by reason and the like, of all vCPUs together.
   [[nodiscard]] virtual std::vector<Statistic> statistics() const { return {}; }
 };
@@ -97,9 +101,11 @@ class Machine {
 /// What a run says about the way its machines run.
 struct MonitorFacts {
   Accelerator accelerator = Accelerator::tcg;
-  std::string name{};     ///< `QEMU 10.0.2`
-  bool parallel = true;   ///< Whether vCPUs run on threads of their own.
-  std::string note{};     ///< Why not, or another limitation; empty when there is none.
+  std::string name{};    ///< `QEMU 10.0.2`
+  bool parallel = true;  ///< Whether vCPUs run on threads of their own.
+  std::string note{};    ///< Why not, or another limitation; empty when there is none.
+  /// Whether idle and spinning vCPUs can keep their CPU (Performance::keep_running).
+  bool keeps_running = false;
   bool emulated = false;  ///< What executes the guest's code is an emulator: here or below us.
 
   bool operator==(const MonitorFacts&) const = default;

@@ -26,11 +26,15 @@ std::vector<RamRegion> ram_layout(const topology::Topology& topology) {
 
 Result<Ram> Ram::create(const std::string& name, const topology::Topology& topology,
                         const std::optional<Performance>& performance) {
-  if (performance && performance->hugepages)
-    if (Result<Ram> huge = make(name, topology, *performance)) return huge;
-  Performance ordinary = performance.value_or(Performance{});
+  if (!performance || !performance->hugepages)
+    return make(name, topology, performance.value_or(Performance{}));
+  Result<Ram> huge = make(name, topology, *performance);
+  if (huge) return huge;
+  Performance ordinary = *performance;
   ordinary.hugepages = false;
-  return make(name, topology, ordinary);
+  Ram ram = TRY(make(name, topology, ordinary));
+  ram.notes_.push_back("no huge pages: " + describe(huge.error()));
+  return ram;
 }
 
 Result<Ram> Ram::make(const std::string& name, const topology::Topology& topology,

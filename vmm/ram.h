@@ -4,6 +4,7 @@
 #pragma once
 
 #include <optional>
+#include <string>
 #include <vector>
 
 #include "base/guest_view.h"
@@ -34,12 +35,14 @@ std::vector<RamRegion> ram_layout(const topology::Topology& topology);
 class Ram final : public GuestView {
  public:
   /// `name` shows in /proc/PID/maps. `performance`: where the memory comes from, if that matters;
-  /// when the host has not enough huge pages any more, others are taken.
+  /// when the host has not enough huge pages any more, others are taken and `notes` says so.
   static Result<Ram> create(const std::string& name, const topology::Topology& topology,
                             const std::optional<Performance>& performance = std::nullopt);
 
   /// Whether its pages are huge ones: then no file can be mapped over a part of one.
   [[nodiscard]] bool has_hugepages() const { return has_hugepages_; }
+  /// What `performance` asked for and the host did not give; sentences.
+  [[nodiscard]] const std::vector<std::string>& notes() const { return notes_; }
 
   /// For those who write to it.
   [[nodiscard]] const GuestMemory& memory() const { return memory_; }
@@ -57,6 +60,7 @@ class Ram final : public GuestView {
   std::vector<Fd> nodes_;
   GuestMemory memory_;
   bool has_hugepages_ = false;
+  std::vector<std::string> notes_;
 };
 
 }  // namespace ktstr::vmm

@@ -135,9 +135,10 @@ Result<Fd> give_disk(const ir::Program& program, vmm::MachineConfig& machine) {
 }
 
 /// What could not be had, and what else changes no verdict but belongs to the numbers.
-void add_notes(const plan::Launch& launch, const ir::Telemetry& telemetry, ir::Verdict& verdict) {
+void add_notes(const plan::Launch& launch, const run::Attempt& attempt, ir::Verdict& verdict) {
   std::vector<std::string> notes = launch.notes;
-  std::ranges::move(claims::notes(telemetry), std::back_inserter(notes));
+  notes.insert(notes.end(), attempt.notes.begin(), attempt.notes.end());
+  std::ranges::move(claims::notes(attempt.telemetry), std::back_inserter(notes));
   for (const std::string& note : notes)
     verdict.findings.push_back({.outcome = ir::Outcome::pass,
                                 .kind = "note",
@@ -193,7 +194,7 @@ ir::CaseResult execute(const Execution& execution, const Prepared& prepared,
   result.spoiled = attempt.spoiled;
   result.statistics = std::move(attempt.statistics);
   result.verdict = verdict_of(execution, prepared.monitor->facts().accelerator, attempt);
-  add_notes(launch, attempt.telemetry, result.verdict);
+  add_notes(launch, attempt, result.verdict);
   result.cgroups = claims::summaries(planned, attempt.telemetry);
   result.schedulers = claims::scheduler_runs(planned, attempt.telemetry);
   result.payloads = claims::payload_summaries(planned, attempt.telemetry);

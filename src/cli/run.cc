@@ -39,7 +39,8 @@ plan::Options plan_options(const RunArguments& arguments, const vmm::MonitorFact
           .jobs = arguments.jobs,
           .vsock_port = wire::port,
           .performance = arguments.performance,
-          .parallel = monitor.parallel};
+          .parallel = monitor.parallel,
+          .keeps_running = monitor.keeps_running};
 }
 
 std::vector<Execution> executions(const std::vector<PlannedCase>& cases, std::size_t repeat) {

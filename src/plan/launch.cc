@@ -107,7 +107,7 @@ std::optional<std::string> place(const ir::Case& to_run, const ir::HostFacts& ho
   if (!options.parallel)
     return "performance mode needs a thread per vCPU, and this emulator runs all on one";
   std::variant<Placement, Refusal> placed =
-      place_alone(topology, host, options.accelerator, options.held);
+      place_alone(topology, host, options.accelerator, options.keeps_running, options.held);
   if (const auto* refusal = std::get_if<Refusal>(&placed)) return refusal->reason;
   auto& placement = std::get<Placement>(placed);
   launch.machine.performance = std::move(placement.performance);

@@ -25,6 +25,7 @@ struct Options {
   std::string extra_command_line{};  ///< After ours.
   bool performance = false;          ///< Performance mode for every case.
   bool parallel = true;              ///< Whether each vCPU has a thread of its own.
+  bool keeps_running = true;         ///< Whether idle and spinning vCPUs can keep their CPU.
   ir::Reservation held{};            ///< What others have reserved.
 };
 

@@ -243,7 +243,7 @@ void choose_priority(const ir::HostFacts& host, Placement& out) {
 }  // namespace
 
 std::variant<Placement, Refusal> place_alone(const Topology& topology, const ir::HostFacts& host,
-                                             vmm::Accelerator accelerator,
+                                             vmm::Accelerator accelerator, bool keeps_running,
                                              const ir::Reservation& held) {
   std::optional<Placement> out = place_on(topology, host, host.allowed - held_cpus(host, held));
   if (!out) out = place_on(topology, host, host.allowed);
@@ -251,9 +251,15 @@ std::variant<Placement, Refusal> place_alone(const Topology& topology, const ir:
   bind_memory(topology, host, *out);
   choose_pages(topology, host, *out);
   choose_priority(host, *out);
-  out->performance.keep_running = accelerator == vmm::Accelerator::kvm;
   if (accelerator == vmm::Accelerator::tcg)
     out->notes.push_back("emulated vCPUs are pinned, but no faster for it");
+  else if (keeps_running)
+    out->performance.keep_running = true;
+  else
+    out->notes.push_back(
+        "idle and spinning vCPUs give up their CPU: this host's KVM cannot spare guests the exits "
+        "of "
+        "HLT and PAUSE");
   return *std::move(out);
 }
 

@@ -33,11 +33,12 @@ struct Placement {
   bool operator==(const Placement&) const = default;
 };
 
-/// Every node's memory is decided. `held`: what others have reserved; avoided where the machine
+/// Every node's memory is decided. `keeps_running`: whether the accelerator can let idle and
+/// spinning vCPUs keep their CPU. `held`: what others have reserved; avoided where the machine
 /// then still fits, and ignored where it does not, because it can be waited for.
 std::variant<Placement, Refusal> place_alone(const topology::Topology& topology,
                                              const ir::HostFacts& host,
-                                             vmm::Accelerator accelerator,
+                                             vmm::Accelerator accelerator, bool keeps_running,
                                              const ir::Reservation& held);
 
 struct SharedPlacement {

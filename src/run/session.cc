@@ -51,6 +51,7 @@ class Session {
  private:
   Status start() {
     machine_ = TRY(monitor_.create(launch_.machine));
+    out_.notes = machine_->notes();
     started_ = monotonic_now();
     stage_since_ = started_;
     last_word_ = started_;

@@ -28,7 +28,8 @@ struct Attempt {
   bool greeted = false;              ///< Whether Hello came.
   bool measured = false;  ///< Whether the machine was right, so that claims can be judged.
   bool interrupted = false;
-  std::uint32_t spoiled = 0;  ///< Runs that the emulator spoiled, see run_soundly.
+  std::uint32_t spoiled = 0;       ///< Runs that the emulator spoiled, see run_soundly.
+  std::vector<std::string> notes;  ///< What the machine could not have after all.
   ir::Telemetry telemetry;
   std::string kernel;  ///< The release the guest reported.
   std::string console;

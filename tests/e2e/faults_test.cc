@@ -128,6 +128,15 @@ TEST_CASE("a machine that is not the one asked for is an error that says what di
   CHECK(result.verdict.findings.front().evidence.front().starts_with("LLC of CPU 0"));
 }
 
+TEST_CASE("a guest whose init is kept from running is a failure after ten seconds of KVM") {
+  if (const auto reason = obstacle()) SKIP(*reason);
+  if (asked_accelerator() != vmm::Accelerator::kvm) SKIP("an emulated guest has thirty seconds");
+  const ir::CaseResult result =
+      Scene("silence").run("topology: 1n1l2c1t\nduration: 20s\ncgroups: [{name: a, workers: 1}]\n");
+  comes_to(result, ir::Outcome::fail, "silent", "has said nothing for 10s");
+  CHECK(result.wall - result.boot < 10s + 5s);
+}
+
 TEST_CASE("a guest that stands still is a failure after thirty seconds") {
   if (const auto reason = obstacle()) SKIP(*reason);
   Scene scene("");

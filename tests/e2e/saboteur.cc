@@ -49,8 +49,9 @@ int connection_of_init() {
   }
 }
 
-/// Every CPU is busy with a task that ordinary ones cannot preempt, but init can.
-void hog_cpus() {
+/// Every CPU is busy with a task of this real-time priority. Init, whose is 99, preempts those
+/// below it and waits for ever behind its equals.
+void hog_cpus(int real_time_priority) {
   const long cpus = ::sysconf(_SC_NPROCESSORS_ONLN);
   for (long cpu = 0; cpu < cpus; ++cpu) {
     if (::fork() != 0) continue;
@@ -58,7 +59,7 @@ void hog_cpus() {
     CPU_ZERO(&only);
     CPU_SET(static_cast<std::size_t>(cpu), &only);
     ::sched_setaffinity(0, sizeof only, &only);
-    const sched_param priority{.sched_priority = 50};
+    const sched_param priority{.sched_priority = real_time_priority};
     if (::sched_setscheduler(0, SCHED_FIFO, &priority) != 0) std::perror("SCHED_FIFO");
     for (volatile std::uint64_t turns = 0;;) turns = turns + 1;
   }
@@ -75,7 +76,8 @@ void hog_cpus() {
     const std::string nonsense(100, 'x');
     if (::write(connection, nonsense.data(), nonsense.size()) < 0) std::perror("babble");
   }
-  if (how == "hog") hog_cpus();
+  if (how == "hog") hog_cpus(50);
+  if (how == "silence") hog_cpus(99);
   while (true) ::pause();
 }
 

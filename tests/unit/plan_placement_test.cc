@@ -23,8 +23,8 @@ topology::Topology guest(std::string_view shape) {
 }
 
 auto placed(const ir::HostFacts& host, std::string_view shape, const ir::Reservation& held = {},
-            vmm::Accelerator accelerator = vmm::Accelerator::kvm) {
-  return place_alone(guest(shape), host, accelerator, held);
+            vmm::Accelerator accelerator = vmm::Accelerator::kvm, bool keeps_running = true) {
+  return place_alone(guest(shape), host, accelerator, keeps_running, held);
 }
 
 Placement alone(const ir::HostFacts& host, std::string_view shape,
@@ -125,7 +125,7 @@ TEST_CASE("a memory-only node is bound to a node without the others' memory") {
   topology.nodes.push_back(
       {.llcs = 0, .memory = 1_GiB, .latency = {}, .bandwidth = {}, .cache = {}});
   const auto out =
-      std::get<Placement>(place_alone(topology, big_host(), vmm::Accelerator::kvm, {}));
+      std::get<Placement>(place_alone(topology, big_host(), vmm::Accelerator::kvm, true, {}));
   check_promises(big_host(), topology, out);
   CHECK((out.performance.node_bindings[0] & out.performance.node_bindings[1]).empty());
   CHECK_FALSE(out.performance.node_bindings[1].empty());
@@ -231,12 +231,17 @@ TEST_CASE("real-time priority follows the limits") {
   CHECK_FALSE(noted(alone(made_up.facts(), "1n1l1c1t"), "sched_rt_runtime_us"));
 }
 
-TEST_CASE("only KVM lets idle vCPUs keep their CPU") {
+TEST_CASE("only KVM lets idle vCPUs keep their CPU, and not everywhere") {
   const MadeUpHost made_up({.cores = 2});
   CHECK(alone(made_up.facts(), "1n1l1c1t").performance.keep_running);
   const auto emulated =
       std::get<Placement>(placed(made_up.facts(), "1n1l1c1t", {}, vmm::Accelerator::tcg));
   CHECK_FALSE(emulated.performance.keep_running);
+  CHECK_FALSE(noted(emulated, "HLT"));
+  const auto without =
+      std::get<Placement>(placed(made_up.facts(), "1n1l1c1t", {}, vmm::Accelerator::kvm, false));
+  CHECK_FALSE(without.performance.keep_running);
+  CHECK(noted(without, "HLT"));
 }
 
 TEST_CASE("ordinary machines share whole LLCs, those that are shared already first") {

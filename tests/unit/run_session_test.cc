@@ -90,6 +90,7 @@ class FakeMachine final : public vmm::Machine {
   [[nodiscard]] std::vector<vmm::Statistic> statistics() const override {
     return stage_.statistics;
   }
+  [[nodiscard]] std::vector<std::string> notes() const override { return {"no huge pages"}; }
 
  private:
   Stage& stage_;
@@ -199,6 +200,7 @@ TEST_CASE("a guest that does its work leaves telemetry and no trouble") {
     CHECK(guest.hears<wire::DoneSeen>());
   });
   CHECK(attempt.trouble.empty());
+  CHECK(attempt.notes == std::vector<std::string>{"no huge pages"});
   CHECK(attempt.greeted);
   CHECK(attempt.measured);
   CHECK(attempt.kernel == "7.3.4-test");

@@ -121,7 +121,7 @@ TEST_CASE("registers are told by running and by standing vCPUs") {
   CHECK(!rig.crew->registers(GuestCpu(0), 1s));
 }
 
-TEST_CASE("a halted crew stays where it is, and can still be asked and dismissed") {
+TEST_CASE("a halted crew stays where it is until forgiven, and can still be asked and dismissed") {
   Rig rig(2);
   REQUIRE(rig.crew->start());
   rig.crew->go();
@@ -132,6 +132,14 @@ TEST_CASE("a halted crew stays where it is, and can still be asked and dismissed
   ::usleep(3000);
   CHECK(rig.turns() == before);
   CHECK(rig.crew->registers(GuestCpu(1), 10s)->instruction_pointer == 1);
+
+  rig.crew->forgive();
+  rig.crew->go();
+  const Deadline deadline(10s);
+  while (rig.turns() == before && !deadline.passed()) ::usleep(1000);
+  CHECK(rig.turns() > before);
+
+  rig.crew->halt();
   rig.crew->dismiss();
   CHECK(!rig.crew->stand(1s));
 }

@@ -69,6 +69,32 @@ TEST_CASE("after a reset, the device leaves memory alone (2.4.1, 4.2.2.1)") {
   }
 }
 
+TEST_CASE("a device that is held leaves its queue alone until it is released") {
+  D driver(std::make_shared<Rng>());
+  REQUIRE(driver.mmio->serve());
+  driver.start();
+  for (int i = 0; i < 20; ++i) {
+    driver.mmio->hold();
+    driver.mmio->hold();  // Changes nothing.
+    driver.queues[0].add({{driver.ram.allocate(64), 64, true}});
+    driver.set(D::queue_notify, 0);
+    std::this_thread::sleep_for(2ms);
+    CHECK_FALSE(driver.queues[0].has_used());
+    driver.mmio->release();
+    CHECK(driver.wait(0));
+  }
+}
+
+TEST_CASE("a device that is held is still reset, and ended") {
+  D driver(std::make_shared<Rng>());
+  REQUIRE(driver.mmio->serve());
+  driver.start();
+  driver.mmio->hold();
+  driver.set(D::status, 0);
+  CHECK(driver.get(D::status) == 0);
+  driver.mmio.reset();
+}
+
 TEST_CASE("registers may be used by several threads at once") {
   D driver(std::make_shared<Rng>());
   REQUIRE(driver.mmio->serve());

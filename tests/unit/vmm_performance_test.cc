@@ -161,6 +161,11 @@ TEST_CASE("a guest's RAM is huge pages where there are some, ordinary ones elsew
   void* const part = ::mmap(bytes.data(), (4_KiB).count, PROT_READ | PROT_WRITE,
                             MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0);
   CHECK((part == MAP_FAILED) == ram.has_hugepages());
+  CHECK(ram.notes().empty() == ram.has_hugepages());
   topology.nodes[0].memory = 3_MiB;  // Never a whole number of huge pages.
-  CHECK_FALSE(Ram::create("test", topology, Performance{.hugepages = true})->has_hugepages());
+  const Ram other = Ram::create("test", topology, Performance{.hugepages = true}).value();
+  CHECK_FALSE(other.has_hugepages());
+  REQUIRE(other.notes().size() == 1);
+  CHECK(other.notes().front().starts_with("no huge pages: "));
+  CHECK(Ram::create("test", topology)->notes().empty());
 }

@@ -131,6 +131,11 @@ void Crew::halt() {
   fetch_all();
 }
 
+void Crew::forgive() {
+  const std::lock_guard lock(mutex_);
+  halted_ = false;
+}
+
 void Crew::dismiss() {
   {
     const std::lock_guard lock(mutex_);

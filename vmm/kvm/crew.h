@@ -42,8 +42,10 @@ class Crew {
   Status stand(Nanos limit);
   /// Lets all run, unless they were halted.
   void go();
-  /// Lets all stand for good, without waiting for it.
+  /// Lets all stand until `forgive`, without waiting for it.
   void halt();
+  /// After this, `go` works again. Nothing happens by itself.
+  void forgive();
   /// Ends the threads; returns when they are gone.
   void dismiss();
 

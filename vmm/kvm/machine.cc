@@ -56,6 +56,7 @@ class KvmMachine final : public Machine, private GuestView {
   [[nodiscard]] const Console& console() const override { return console_; }
   [[nodiscard]] std::vector<pid_t> vcpu_threads() const override { return crew_->threads(); }
   [[nodiscard]] pid_t process() const override { return ::getpid(); }
+  [[nodiscard]] std::vector<std::string> notes() const override { return ram_.notes(); }
   [[nodiscard]] std::vector<Statistic> statistics() const override;
 
  private:
@@ -70,6 +71,7 @@ class KvmMachine final : public Machine, private GuestView {
   Status add_devices();
   Result<boot::Entry> load();
   Status create_vcpus(const Kvm& kvm, const boot::Entry& entry);
+  void hold_devices(bool hold);
   void end(State state);
   [[nodiscard]] bool keeps_running() const {
     return config_.performance && config_.performance->keep_running;
@@ -186,21 +188,35 @@ Status KvmMachine::pause() {
   if (state().condition == Condition::created)
     return fail("pause machine " + config_.name + ": it was not started");
   TRY(crew_->stand(pause_limit));
+  // Only now: a vCPU may be waiting for a device's thread.
+  hold_devices(true);
   return clock_.stop(vm_, vcpus_.front()->vcpu());
 }
 
 Status KvmMachine::resume() {
   const std::lock_guard pausing(pausing_);
-  if (const State now = state(); now.condition != Condition::running)
-    return fail("resume machine " + config_.name + ": it is " +
-                std::string(describe(now.condition)));
-  // Those that stood too late for `pause` to wait for them.
+  const Condition now = state().condition;
+  if (now != Condition::running && now != Condition::panicked)
+    return fail("resume machine " + config_.name + ": it is " + std::string(describe(now)));
+  // Those that stood too late for `pause` to wait for them, or were halted by a panic.
   TRY(crew_->stand(pause_limit));
+  if (now == Condition::panicked) crew_->forgive();
   std::vector<const Vcpu*> vcpus;
   for (const VcpuRunner* runner : vcpus_) vcpus.push_back(&runner->vcpu());
   TRY(clock_.go(vm_, vcpus));
+  hold_devices(false);
   crew_->go();
   return {};
+}
+
+/// Whatever a device has begun stays as it is, until it may go on.
+void KvmMachine::hold_devices(bool hold) {
+  const std::lock_guard turn(turn_);
+  for (const std::unique_ptr<virtio::Mmio>& device : devices_)
+    if (hold)
+      device->hold();
+    else
+      device->release();
 }
 
 void KvmMachine::stop() {

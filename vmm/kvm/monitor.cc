@@ -22,6 +22,7 @@ class KvmMonitor final : public Monitor {
     facts_ = {.accelerator = Accelerator::kvm,
               .name = "KVM",
               .parallel = true,
+              .keeps_running = kvm_.can_keep_running(),
               .emulated = x86_64::host_is_emulated()};
   }
 

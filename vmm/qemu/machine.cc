@@ -82,6 +82,7 @@ class QemuMachine final : public Machine {
     const std::lock_guard lock(mutex_);
     return threads_;
   }
+  [[nodiscard]] std::vector<std::string> notes() const override { return ram_.notes(); }
   [[nodiscard]] pid_t process() const override {
     const std::lock_guard lock(mutex_);
     return pid_;

@@ -68,6 +68,7 @@ Result<std::unique_ptr<Loop>> Loop::start(Device& device, Transport& transport, 
 
 Loop::~Loop() {
   stopping_ = true;
+  release();
   signal_event(wake_);
   thread_.join();
 }
@@ -83,19 +84,45 @@ bool Loop::call(const std::function<void()>& act) {
   if (over_) return false;
   calls_.push_back(&call);
   signal_event(wake_);
-  called_.wait(lock, [&] { return call.done || call.refused; });
+  changed_.notify_all();
+  changed_.wait(lock, [&] { return call.done || call.refused; });
   return call.done;
 }
 
-void Loop::serve_calls() {
-  clear_event(wake_);
+void Loop::hold() {
+  std::unique_lock lock(mutex_);
+  held_ = true;
+  signal_event(wake_);
+  changed_.wait(lock, [this] { return resting_ || over_; });
+}
+
+void Loop::release() {
   const std::lock_guard lock(mutex_);
+  held_ = false;
+  changed_.notify_all();
+}
+
+/// Returns when the loop is not held, or no longer.
+void Loop::rest() {
+  std::unique_lock lock(mutex_);
+  while (held_ && !stopping_) {
+    serve_calls();
+    resting_ = true;
+    changed_.notify_all();
+    changed_.wait(lock, [this] { return !held_ || !calls_.empty(); });
+  }
+  resting_ = false;
+}
+
+/// Under the mutex.
+void Loop::serve_calls() {
+  if (calls_.empty()) return;
   for (Call* call : calls_) {
     (*call->act)();
     call->done = true;
   }
   calls_.clear();
-  called_.notify_all();
+  changed_.notify_all();
 }
 
 void Loop::run() {
@@ -103,6 +130,7 @@ void Loop::run() {
   Status status;
   bool go_on = true;
   while (status && go_on && !stopping_) {
+    rest();
     status = work();
     if (!status) break;
     Result<bool> waited = wait();
@@ -117,7 +145,7 @@ void Loop::run() {
     over_ = true;
     for (Call* call : calls_) call->refused = true;
     calls_.clear();
-    called_.notify_all();
+    changed_.notify_all();
     if (!status) failure_ = status.error();
   }
   transport_.ended();
@@ -174,7 +202,11 @@ Result<bool> Loop::wait() {
     if (happened != 0) clear_event(*transport_.kick(i));
   }
   if (polled_[2].revents != 0) device_.dispatch();
-  if (polled_[0].revents != 0) serve_calls();
+  if (polled_[0].revents != 0) {
+    clear_event(wake_);
+    const std::lock_guard lock(mutex_);
+    serve_calls();
+  }
   if (polled_[1].revents != 0) return transport_.obey();
   return true;
 }

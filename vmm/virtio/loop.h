@@ -55,11 +55,15 @@ class Loop {
   static Result<std::unique_ptr<Loop>> start(Device& device, Transport& transport, Nanos spin);
   Loop(const Loop&) = delete;
   Loop& operator=(const Loop&) = delete;
-  ~Loop();  ///< Stops the thread and joins it.
+  ~Loop();  ///< Stops the thread, held or not, and joins it.
 
   /// Runs `act` on the loop's thread and waits for it: a turn's length at most. False when the loop
   /// has ended. Any thread but the loop's own.
   bool call(const std::function<void()>& act);
+  /// Lets the device rest: from the return on, a turn's length at most, the thread does nothing but
+  /// calls until `release`. Again changes nothing. Any thread but the loop's own.
+  void hold();
+  void release();
   /// Readable once the loop has ended.
   [[nodiscard]] const Fd& ended() const { return ended_; }
   /// Why, unless the transport ended it. Any thread.
@@ -72,6 +76,7 @@ class Loop {
   Status work();
   int timeout();
   Result<bool> wait();
+  void rest();
   void serve_calls();
 
   Device& device_;
@@ -90,8 +95,10 @@ class Loop {
     bool refused = false;
   };
   mutable std::mutex mutex_;
-  std::condition_variable called_;
-  std::vector<Call*> calls_;  // Under the mutex, as what follows.
+  std::condition_variable changed_;  // For all who wait for what follows.
+  std::vector<Call*> calls_;         // Under the mutex, as the rest.
+  bool held_ = false;
+  bool resting_ = false;
   std::optional<Error> failure_;
   bool over_ = false;
 

@@ -31,6 +31,13 @@ class Mmio final : private Transport {
   /// Starts the device's thread, once, before the guest runs. Without it the device does nothing
   /// but by `take_turn`.
   Status serve(Nanos spin = 20us);
+  /// Lets that thread rest, while no vCPU runs, and go on.
+  void hold() {
+    if (loop_ != nullptr) loop_->hold();
+  }
+  void release() {
+    if (loop_ != nullptr) loop_->release();
+  }
 
   /// An access to the window, from any thread. What the driver must not do has no effect and reads
   /// as 0: registers take aligned 32-bit accesses, the configuration space any within it
