@@ -91,11 +91,14 @@ ir::SchedulerRun run_of(const SchedulerStart& start, const ir::Case& judged,
     run.ops = start.attached->ops;
     run.to_attach = start.attached->at - run.started;
     run.lived = (end != nullptr ? end->at : last) - start.attached->at;
+    run.returns = static_cast<std::uint32_t>(start.absences.size());
+    for (const SchedulerStart::Absence& absence : start.absences)
+      run.away += absence.to - absence.from;
   }
-  const SchedulerState* bad = start.refused ? start.refused : start.lost;
+  const SchedulerState* bad = start.refused ? start.refused : start.lost ? start.left : nullptr;
   if (start.refused != nullptr) {
     explain_refusal(start, run);
-  } else if (start.lost != nullptr && start.attached != nullptr) {
+  } else if (start.lost != nullptr && start.left != nullptr && start.attached != nullptr) {
     explain_loss(start, telemetry, run);
   } else if (start.detached != nullptr && !start.detached->error.empty()) {
     bad = start.detached;
@@ -113,6 +116,13 @@ std::string where(const ir::SchedulerRun& run) {
   std::string out = run.step.empty() ? "before the first step" : "in step `" + run.step + "`";
   if (!run.op.empty()) out += ", during " + run.op;
   return out;
+}
+
+/// What there is to tell of one that left and came back by itself.
+std::string returns_text(const ir::SchedulerRun& run) {
+  if (run.returns == 0) return {};
+  return ", came back by itself " + std::to_string(run.returns) +
+         (run.returns == 1 ? " time" : " times") + " after " + show_time(run.away) + " away";
 }
 
 std::string headline(const ir::SchedulerRun& run) {
@@ -222,18 +232,21 @@ void check_schedulers(const Facts& facts, const Noise& noise, Findings& findings
     if (run.kind.empty()) {
       if (run.lived)
         seen += (seen.empty() ? "`" : ", `") + run.scheduler + "` attached after " +
-                show_time(run.to_attach) + " and was in charge for " + show_time(*run.lived);
+                show_time(run.to_attach) + " and was in charge for " +
+                show_time(*run.lived - run.away) + returns_text(run);
       continue;
     }
     if (!alive && run.lived) continue;
     ++bad;
-    findings.push_back(
-        {.outcome = ir::Outcome::fail,
-         .kind = run.kind,
-         .label = headline(run),
-         .place = {},
-         .value = (run.lived ? show_time(*run.lived) + " after it attached, " : "") + where(run),
-         .evidence = evidence(run, start)});
+    findings.push_back({.outcome = ir::Outcome::fail,
+                        .kind = run.kind,
+                        .label = headline(run),
+                        .place = {},
+                        .value = (run.lived ? show_time(*run.lived) + " after it attached" +
+                                                  returns_text(run) + ", "
+                                            : "") +
+                                 where(run),
+                        .evidence = evidence(run, start)});
     if (run.kind != "NEVER_ATTACHED") continue;
     if (std::optional<std::string> excuse = hosts_part(start, facts.judged(), noise)) {
       findings.back().outcome = ir::Outcome::inconclusive;

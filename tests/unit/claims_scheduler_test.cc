@@ -99,6 +99,11 @@ void add(World& world, SchedulerChange change, Nanos at, std::string error = {},
   state.step = 1;
   state.error = std::move(error);
   state.exit_code = code;
+  if (change == SchedulerChange::lost) {  // As init tells it.
+    state.change = SchedulerChange::left;
+    world.telemetry.schedulers.push_back(state);
+    state.change = change;
+  }
   world.telemetry.schedulers.push_back(state);
 }
 
@@ -163,6 +168,26 @@ TEST_CASE("a stall is explained from log, output and dump") {
   CHECK(run.dump->cpus[0].tasks[1].pid == 103);
   CHECK(run.dump->cpus[1].tasks.at(0).comm == "a name");
   CHECK(run.to_attach == 100ms);
+}
+
+TEST_CASE("a scheduler that came back by itself is alive, and was not in charge meanwhile") {
+  World world = under_scheduler();
+  const ir::Phase second = world.telemetry.phases.at(1);
+  add(world, SchedulerChange::left, second.begin + 500ms);
+  add(world, SchedulerChange::reattached, second.begin + 1200ms);
+  const ir::Finding alive = world.finding("scheduler_alive");
+  CHECK(alive.outcome == ir::Outcome::pass);
+  CHECK(alive.value.ends_with(", came back by itself 1 time after 700ms away"));
+  CHECK(world.claim("scheduler.attached_for@uneven == 1300ms").outcome == ir::Outcome::pass);
+  // It is its second goodbye that tells why it is lost in the end.
+  add(world, SchedulerChange::lost, second.begin + 1500ms);
+  world.telemetry.kernel_log = {
+      stamp(second.begin + 500ms) +
+          "sched_ext: BPF scheduler \"mischief\" disabled (unregistered from BPF)",
+      stamp(second.begin + 1500ms) +
+          "sched_ext: BPF scheduler \"mischief\" disabled (runtime error)"};
+  CHECK(world.finding("ERROR").value ==
+        "3.6s after it attached, came back by itself 1 time after 700ms away, in step `uneven`");
 }
 
 TEST_CASE("without the scheduler's output the kernel's log is enough, and the other way round") {

@@ -127,11 +127,60 @@ TEST_CASE("one that is lost ends the run soon, unless that may happen") {
     GuestRun guest(in(kernel));
     const Heard& heard = guest.run(program);
     CHECK(changes(heard) == Changes{SchedulerChange::started, SchedulerChange::attached,
-                                    SchedulerChange::lost, SchedulerChange::ended});
+                                    SchedulerChange::left, SchedulerChange::lost,
+                                    SchedulerChange::ended});
     CHECK(heard.scheduler_lines == std::vector<std::string>{"EXIT: runtime error (x)"});
     CHECK(heard.done->error.empty() == may);
     CHECK(heard.phases.at(0).end - heard.phases.at(0).begin < 5s);
   }
+}
+
+TEST_CASE("one that leaves and comes back by itself is not lost, and both are told") {
+  const Kernel kernel;
+  const std::string path =
+      kernel.scheduler("again",
+                       "trap 'leave; exit 0' INT; attach; sleep 0.3; leave; sleep 0.5\n"
+                       "echo 2 > enable_seq; echo again > root/ops; echo enabled > state\n"
+                       "while :; do sleep 0.05; done");
+  ir::Program program = program_with(path, 1500ms);
+  program.schedulers[0].attach_timeout = 10s;
+  GuestRun guest(in(kernel));
+  const Heard& heard = guest.run(program);
+  CHECK(heard.done->error.empty());
+  CHECK(changes(heard) == Changes{SchedulerChange::started, SchedulerChange::attached,
+                                  SchedulerChange::left, SchedulerChange::reattached,
+                                  SchedulerChange::detached, SchedulerChange::ended});
+  CHECK(heard.schedulers.at(3).enable_seq == 2);
+  CHECK(heard.schedulers.at(3).at - heard.schedulers.at(2).at >= 300ms);
+}
+
+TEST_CASE("one that leaves and does not come back in its attach_timeout is lost") {
+  const Kernel kernel;
+  const std::string path = kernel.scheduler("gone", "attach; sleep 0.3; leave; exec sleep 100");
+  GuestRun guest(in(kernel));
+  const Heard& heard = guest.run(program_with(path, 60s));
+  CHECK(changes(heard) == Changes{SchedulerChange::started, SchedulerChange::attached,
+                                  SchedulerChange::left, SchedulerChange::lost,
+                                  SchedulerChange::ended});
+  CHECK(heard.schedulers.at(3).at - heard.schedulers.at(2).at >= 900ms);
+  CHECK(heard.done->error.find("not in charge any more") != std::string::npos);
+}
+
+TEST_CASE("one that is away when it is told to go is waited for") {
+  const Kernel kernel;
+  const std::string path =
+      kernel.scheduler("slow",
+                       "trap 'leave; exit 0' INT; attach; sleep 0.2; leave; sleep 2.5; attach\n"
+                       "while :; do sleep 0.05; done");
+  ir::Program program = program_with(path, 100ms);
+  program.schedulers[0].attach_timeout = 10s;
+  program.steps[0].ops = {ir::Sleep{1s}, ir::DetachScheduler{}};
+  GuestRun guest(in(kernel));
+  const Heard& heard = guest.run(program);
+  CHECK(heard.done->error.empty());
+  CHECK(changes(heard) == Changes{SchedulerChange::started, SchedulerChange::attached,
+                                  SchedulerChange::left, SchedulerChange::reattached,
+                                  SchedulerChange::detached, SchedulerChange::ended});
 }
 
 TEST_CASE("ops start, replace and stop schedulers") {
