@@ -121,7 +121,7 @@ claims:
   - a.ext@after <= 0.01
 )";
   const Ran ran =
-      run(text, {"--program-dir", std::string(std::getenv("KTSTR_BUILD")) + "/tests/e2e"});
+      run(text, {"--scheduler-dir", std::string(std::getenv("KTSTR_BUILD")) + "/tests/e2e"});
   CHECK(ran.output.exit == Exit{0, 0});
   const std::size_t schedulers = ran.json.rfind("\"schedulers\"");
   REQUIRE(schedulers != std::string::npos);
