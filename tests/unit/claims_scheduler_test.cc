@@ -170,6 +170,28 @@ TEST_CASE("a stall is explained from log, output and dump") {
   CHECK(run.to_attach == 100ms);
 }
 
+TEST_CASE("a death belongs to the op and step of its moment, not to those when init saw it") {
+  World world = under_scheduler();
+  const ir::Phase first = world.telemetry.phases.at(0), second = world.telemetry.phases.at(1);
+  const auto op = [&](std::uint32_t step, const char* name, Nanos at, Nanos took) {
+    world.telemetry.ops.push_back({.step = step, .name = name, .at = at, .took = took});
+  };
+  op(0, "short", first.end - 60ms, 20ms);
+  op(1, "late", second.begin + 10ms, 30ms);
+  add(world, SchedulerChange::lost, second.begin + 20ms);
+  const auto told_at = [&](const std::string& time) {
+    world.telemetry.kernel_log = {time +
+                                  "sched_ext: BPF scheduler \"mischief\" disabled (runtime error)"};
+    return world.finding("ERROR").value;
+  };
+  CHECK(told_at(stamp(first.end - 50ms)).ends_with(", in step `even`, during short"));
+  CHECK(told_at(stamp(first.end - 20ms)).ends_with(", in step `even`"));
+  CHECK(told_at(stamp(second.begin + 5ms)).ends_with(", in step `uneven`"));
+  // The kernel may say it late, and a line may have no time.
+  CHECK(told_at(stamp(second.end)).ends_with(", in step `uneven`, during late"));
+  CHECK(told_at("").ends_with(", in step `uneven`, during late"));
+}
+
 TEST_CASE("a scheduler that came back by itself is alive, and was not in charge meanwhile") {
   World world = under_scheduler();
   const ir::Phase second = world.telemetry.phases.at(1);
