@@ -131,6 +131,8 @@ int run(Fixture& fixture, int argc, char** argv) {
     std::fputs(help_text(fixture.name, options).c_str(), stdout);
     return exit_fine;
   }
+  if (fixture.instead)
+    if (const std::optional<int> status = fixture.instead()) return *status;
   const int signals = catch_signals();
   if (signals < 0) return refuse(fixture.name, std::string("signalfd: ") + strerror(errno));
   int status = exit_fine;

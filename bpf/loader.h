@@ -5,6 +5,7 @@
 #pragma once
 
 #include <functional>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -29,6 +30,8 @@ struct Fixture {
   /// Writes constants and variables between open and load. Empty, or what stands in the way.
   std::function<std::string(Object&, const Settings&)> prepare{};
   std::function<void(Object&)> attached{};  ///< Called once the kernel runs it.
+  /// Done in place of loading anything where the options ask for it; the exit status then.
+  std::function<std::optional<int>()> instead{};
 };
 
 /// The lines printed when a scheduler has ended: one line with the exit kind's name and number, the

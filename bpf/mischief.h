@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* What scx_mischief obeys: section `.data.mischief`, variable `mischief`. The loader fills it from
- * the arguments; whoever can write the map (the host, through guest memory) may change it at any
- * time, and setting a member back to 0 ends that misbehaviour. All zero is a sane FIFO. */
+ * the arguments; whoever can write the map (`scx_mischief --command`, or the host through guest
+ * memory) may change it at any time, and setting a member back to 0 ends that misbehaviour. All
+ * zero is a sane FIFO. */
 #ifndef KTSTR_BPF_MISCHIEF_H
 #define KTSTR_BPF_MISCHIEF_H
 

@@ -46,6 +46,8 @@ std::vector<Option> mischief_options(MischiefRequest& request, Settings& setting
     };
   };
   return {
+      {"--command", "", "only tell the scx_mischief that runs to do the rest, or nothing any more",
+       [&request](std::string_view) { return request.command = true; }},
       {"--after", "TIME", "misbehave from then on, counted from the attach", after},
       {"--stall-one", "", "never run one worker again", set(control.stall_one)},
       {"--starve-cgroup", "NAME", "run no task of this cgroup or those below it",

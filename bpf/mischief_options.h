@@ -17,6 +17,7 @@ constexpr unsigned loop_timeout_most_ms = 8000;
 struct MischiefRequest {
   ktstr_mischief control{};
   const char* refused = nullptr;  ///< The program that the verifier is to refuse.
+  bool command = false;           ///< What runs is to obey `control`; nothing is loaded.
 };
 
 /// `cpus`: how many there are, for a percentage of them.

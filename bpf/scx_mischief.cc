@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only
 // A FIFO that misbehaves on command: scx_mischief.bpf.c says how, and what must catch it.
+#include <cstdio>
 #include <ctime>
 
 #include <unistd.h>
 
 #include "bpf/loader.h"
 #include "bpf/mischief_options.h"
+#include "bpf/running_map.h"
 
 namespace {
 
@@ -42,6 +44,16 @@ void start_clock(Object& object) {
       static_cast<unsigned long long>(now.tv_nsec);
 }
 
+int command(const ktstr::bpf::MischiefRequest& request) {
+  const std::string what =
+      request.refused ? "--command comes too late for a load to be refused"
+                      : ktstr::bpf::write_running_map(
+                            ".data.mischief", std::as_bytes(std::span(&request.control, 1)));
+  if (what.empty()) return ktstr::bpf::exit_fine;
+  std::fprintf(stderr, "scx_mischief: %s\n", what.c_str());
+  return ktstr::bpf::exit_refused;
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -53,5 +65,8 @@ int main(int argc, char** argv) {
     return prepare(object, settings, request, cpus);
   };
   fixture.attached = start_clock;
+  fixture.instead = [&] {
+    return request.command ? std::optional(command(request)) : std::nullopt;
+  };
   return ktstr::bpf::run(fixture, argc, argv);
 }

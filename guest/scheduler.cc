@@ -132,6 +132,7 @@ std::string Scheduler::wait_for_attachment(const ir::GuestScheduler& it, std::ui
 }
 
 Status Scheduler::attach(const ir::SchedulerUse& use) {
+  await_return();
   if (state_ == State::attached)
     return fail("attach `" + use.use + "`: `" + use_->use + "` is in charge",
                 "replace_scheduler puts one in the place of another");
@@ -199,25 +200,41 @@ Status Scheduler::watch() {
 }
 
 void Scheduler::look() {
-  if (state_ != State::attached || it_->builtin) return;
+  if ((state_ != State::attached && state_ != State::away) || it_->builtin) return;
   const SchedExt now = read_sched_ext(settings_.directory);
-  if (!now.in_charge()) return lose();
-  if (now.seq == seen_.seq) return;
+  if (!now.in_charge()) return miss();
+  if (state_ == State::attached && now.seq == seen_.seq) return;
+  state_ = State::attached;
   seen_ = now;
   tell(SchedulerChange::reattached);
   changed_();
 }
 
-void Scheduler::lose() {
+void Scheduler::miss() {
+  if (state_ == State::attached) {
+    state_ = State::away;
+    left_at_ = monotonic_now();
+    tell(SchedulerChange::left);
+    changed_();
+  }
+  if (!ended() && monotonic_now() < left_at_ + it_->attach_timeout) return;
   state_ = State::lost;
   tell(SchedulerChange::lost);
-  changed_();
   give_up("the scheduler `" + name_of(*use_) + "` is not in charge any more");
+}
+
+void Scheduler::await_return() {
+  look();
+  if (state_ != State::away) return;
+  loop_.run(left_at_ + it_->attach_timeout,
+            [this] { return state_ != State::away || !session_.check(); });
+  look();
 }
 
 void Scheduler::reaped(const siginfo_t& info) {
   if (!program_ || !program_->reaped(info)) return;
   lines_->finish();
+  look();
   if (state_ == State::attached || state_ == State::lost) tell_end();
 }
 
@@ -254,6 +271,7 @@ bool Scheduler::stop(bool gently) {
 
 Status Scheduler::detach() {
   if (state_ == State::none) return fail("there is no scheduler to detach");
+  await_return();
   const bool was_lost = state_ == State::lost;
   // It goes because it is told to: what is seen meanwhile is no loss.
   state_ = State::stopping;

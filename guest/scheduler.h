@@ -55,17 +55,21 @@ class Scheduler {
   void finish();
 
  private:
-  enum class State { none, starting, attached, lost, stopping };
+  /// `away`: it left, and its process may yet bring it back.
+  enum class State { none, starting, attached, away, lost, stopping };
 
   /// Empty when it came to be in charge, else why not.
   std::string enable(std::uint64_t seq_before);
   void refuse(const std::string& why);
   Status watch();
   void look();
+  /// Seen not to be in charge: it is lost once its process has ended, or had its attach_timeout.
+  void miss();
+  /// Whether one that is away comes back is known before anything else becomes of it.
+  void await_return();
   void tell(ir::SchedulerChange change, std::string error = {}, const Program::End* end = nullptr);
   void tell_end();
   void give_up(const std::string& why);
-  void lose();
   Status launch(const ir::Argv& argv);
   Status start(const ir::GuestScheduler& it);
   Status run(const std::vector<ir::Argv>& commands);
@@ -93,6 +97,7 @@ class Scheduler {
   std::optional<Lines> lines_;  ///< What it says.
   bool end_told_ = false;
   SchedExt seen_;
+  Nanos left_at_{0};  ///< When it was first seen not to be in charge.
   Nanos asked_at_{0};
 };
 

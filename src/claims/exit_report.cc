@@ -190,6 +190,7 @@ std::optional<ExitReport> exit_in_kernel_log(std::span<const std::string> log, s
     if (reason.ends_with(')')) reason.remove_suffix(1);
     out.reason = reason;
     out.kind = kind_of_reason(reason);
+    out.at = time_of(log[i]);
     const std::string said = "sched_ext: " + std::string(name) + ": ";
     for (++i; i < log.size(); ++i) {
       const std::string_view next = message_of(log[i]);

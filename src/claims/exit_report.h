@@ -18,6 +18,7 @@ struct ExitReport {
   std::string reason;  ///< `runnable task stall`
   std::string message;
   std::vector<std::string> backtrace;
+  Nanos at{0};  ///< By the kernel's log; 0 if that does not say.
 
   bool operator==(const ExitReport&) const = default;
 };

@@ -30,11 +30,20 @@ std::string step_name(const ir::Case& judged, std::uint32_t step) {
   return step < judged.program.steps.size() ? judged.program.steps[step].name : "";
 }
 
-/// The op that was being done at a moment.
-std::string op_at(const ir::Telemetry& telemetry, Nanos at) {
-  for (const ir::OpDone& op : telemetry.ops)
-    if (at >= op.at && at <= op.at + op.took) return op.name;
-  return {};
+/// Tells what was being done at a moment, which `told` gives or is soon after.
+void place(const ir::Case& judged, const ir::Telemetry& telemetry, Nanos at,
+           const SchedulerState& told, ir::SchedulerRun& run) {
+  std::uint32_t step = told.step;
+  for (const ir::Phase& phase : telemetry.phases)
+    if (at < told.at && at >= phase.begin && at < phase.end) step = phase.index;
+  const auto op = std::ranges::find_if(telemetry.ops, [&](const ir::OpDone& each) {
+    return at >= each.at && at <= each.at + each.took;
+  });
+  if (op != telemetry.ops.end()) {
+    step = op->step;
+    run.op = op->name;
+  }
+  run.step = step_name(judged, step);
 }
 
 void explain_refusal(const SchedulerStart& start, ir::SchedulerRun& run) {
@@ -55,8 +64,10 @@ void explain_refusal(const SchedulerStart& start, ir::SchedulerRun& run) {
   }
 }
 
-void explain_loss(const SchedulerStart& start, const ir::Telemetry& telemetry,
-                  ir::SchedulerRun& run) {
+/// Gives when it was: init sees it up to a look later, the kernel says it when all tasks are back
+/// under its own scheduler, so the earlier of both is the better.
+Nanos explain_loss(const SchedulerStart& start, const ir::Telemetry& telemetry,
+                   ir::SchedulerRun& run) {
   const std::optional<ExitReport> kernel =
       exit_in_kernel_log(telemetry.kernel_log, start.attached->ops, start.earlier);
   const std::optional<ExitReport> own = exit_in_output(start.output);
@@ -76,6 +87,8 @@ void explain_loss(const SchedulerStart& start, const ir::Telemetry& telemetry,
   run.reason = exit.reason.empty() ? "no reason was given" : exit.reason;
   run.message = exit.message;
   run.backtrace = std::move(exit.backtrace);
+  const Nanos seen = start.left->at;
+  return kernel && kernel->at > start.attached->at ? std::min(kernel->at, seen) : seen;
 }
 
 ir::SchedulerRun run_of(const SchedulerStart& start, const ir::Case& judged,
@@ -91,20 +104,21 @@ ir::SchedulerRun run_of(const SchedulerStart& start, const ir::Case& judged,
     run.ops = start.attached->ops;
     run.to_attach = start.attached->at - run.started;
     run.lived = (end != nullptr ? end->at : last) - start.attached->at;
+    run.returns = static_cast<std::uint32_t>(start.absences.size());
+    for (const SchedulerStart::Absence& absence : start.absences)
+      run.away += absence.to - absence.from;
   }
-  const SchedulerState* bad = start.refused ? start.refused : start.lost;
   if (start.refused != nullptr) {
     explain_refusal(start, run);
-  } else if (start.lost != nullptr && start.attached != nullptr) {
-    explain_loss(start, telemetry, run);
+    place(judged, telemetry, start.refused->at, *start.refused, run);
+  } else if (start.lost != nullptr && start.left != nullptr && start.attached != nullptr) {
+    const Nanos at = explain_loss(start, telemetry, run);
+    run.lived = at - start.attached->at;
+    place(judged, telemetry, at, *start.left, run);
   } else if (start.detached != nullptr && !start.detached->error.empty()) {
-    bad = start.detached;
     run.kind = "NOT_DETACHED";
     run.reason = start.detached->error;
-  }
-  if (bad != nullptr) {
-    run.step = step_name(judged, bad->step);
-    run.op = op_at(telemetry, bad->at);
+    place(judged, telemetry, start.detached->at, *start.detached, run);
   }
   return run;
 }
@@ -113,6 +127,13 @@ std::string where(const ir::SchedulerRun& run) {
   std::string out = run.step.empty() ? "before the first step" : "in step `" + run.step + "`";
   if (!run.op.empty()) out += ", during " + run.op;
   return out;
+}
+
+/// What there is to tell of one that left and came back by itself.
+std::string returns_text(const ir::SchedulerRun& run) {
+  if (run.returns == 0) return {};
+  return ", came back by itself " + std::to_string(run.returns) +
+         (run.returns == 1 ? " time" : " times") + " after " + show_time(run.away) + " away";
 }
 
 std::string headline(const ir::SchedulerRun& run) {
@@ -222,18 +243,21 @@ void check_schedulers(const Facts& facts, const Noise& noise, Findings& findings
     if (run.kind.empty()) {
       if (run.lived)
         seen += (seen.empty() ? "`" : ", `") + run.scheduler + "` attached after " +
-                show_time(run.to_attach) + " and was in charge for " + show_time(*run.lived);
+                show_time(run.to_attach) + " and was in charge for " +
+                show_time(*run.lived - run.away) + returns_text(run);
       continue;
     }
     if (!alive && run.lived) continue;
     ++bad;
-    findings.push_back(
-        {.outcome = ir::Outcome::fail,
-         .kind = run.kind,
-         .label = headline(run),
-         .place = {},
-         .value = (run.lived ? show_time(*run.lived) + " after it attached, " : "") + where(run),
-         .evidence = evidence(run, start)});
+    findings.push_back({.outcome = ir::Outcome::fail,
+                        .kind = run.kind,
+                        .label = headline(run),
+                        .place = {},
+                        .value = (run.lived ? show_time(*run.lived) + " after it attached" +
+                                                  returns_text(run) + ", "
+                                            : "") +
+                                 where(run),
+                        .evidence = evidence(run, start)});
     if (run.kind != "NEVER_ATTACHED") continue;
     if (std::optional<std::string> excuse = hosts_part(start, facts.judged(), noise)) {
       findings.back().outcome = ir::Outcome::inconclusive;

@@ -34,7 +34,12 @@ Datum attached_for(const ir::Telemetry& telemetry, Nanos begin, Nanos end) {
     if (start.attached == nullptr) continue;
     // One that nobody saw go is there still.
     const Nanos gone = start.end() != nullptr ? start.end()->at : end;
-    out += std::max(std::min(gone, end) - std::max(start.attached->at, begin), Nanos(0));
+    const auto part = [&](Nanos from, Nanos to) {
+      return std::max(std::min(to, end) - std::max(from, begin), Nanos(0));
+    };
+    out += part(start.attached->at, gone);
+    for (const SchedulerStart::Absence& absence : start.absences)
+      out -= part(absence.from, absence.to);
   }
   return static_cast<double>(out.count());
 }

@@ -30,6 +30,9 @@ std::vector<SchedulerStart> starts_of(const ir::Telemetry& telemetry) {
       case SchedulerChange::refused:
         each->refused = &state;
         break;
+      case SchedulerChange::left:
+        each->left = &state;
+        break;
       case SchedulerChange::lost:
         each->lost = &state;
         break;
@@ -41,6 +44,9 @@ std::vector<SchedulerStart> starts_of(const ir::Telemetry& telemetry) {
         break;
       case SchedulerChange::reattached:
         ++each->tenures;
+        // It may have come and gone between two looks.
+        each->absences.push_back({each->left != nullptr ? each->left->at : state.at, state.at});
+        each->left = nullptr;
         break;
     }
   }

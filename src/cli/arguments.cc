@@ -53,7 +53,7 @@ std::variant<RunArguments, Finished> parse_run_arguments(int argc, char** argv) 
                  "define: the scheduler to run under in place of the scenario's own; - is the\n"
                  "kernel's. Several: every scenario under each.")
       ->take_all();
-  app.add_option("--program-dir", out.program_directories,
+  app.add_option("--program-dir,--scheduler-dir", out.program_directories,
                  "Look for the programs of schedulers and payloads here, too.")
       ->take_all();
   std::string accelerator = "auto";

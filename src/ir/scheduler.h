@@ -64,9 +64,10 @@ struct Scheduler {
       schema::Field{"kernels", &Scheduler::kernels,
                     "The kernels it runs on; on others its scenarios are skipped.",
                     schema::example("\"6.12..7.3\"")},
-      schema::Field{"attach_timeout", &Scheduler::attach_timeout,
-                    "How long it may take from start to being in charge.",
-                    schema::range(100ms, 10min)},
+      schema::Field{
+          "attach_timeout", &Scheduler::attach_timeout,
+          "How long it may take from start to being in charge, or to come back by itself.",
+          schema::range(100ms, 10min)},
       schema::Field{"claims", &Scheduler::claims, "What must hold wherever it is used."},
       schema::Field{"checks", &Scheduler::checks,
                     "Checks where it is used; a scenario's own take precedence."});

@@ -78,6 +78,8 @@ struct SchedulerRun {
   Nanos started{0};
   Nanos to_attach{0};               ///< From start to being in charge; 0 if it never was.
   std::optional<Nanos> lived;       ///< From being in charge to its end; absent if it never was.
+  std::uint32_t returns = 0;        ///< How often it left and came back by itself.
+  Nanos away{0};                    ///< The part of `lived` that it was not in charge then.
   std::string step;                 ///< During which it ended against its will.
   std::string op;                   ///< The op that was being done then; empty for none.
   std::optional<std::string> exit;  ///< How its process ended: `exit 1`, `signal 9`.
@@ -95,7 +97,10 @@ struct SchedulerRun {
       schema::Field{"started", &SchedulerRun::started, "When."},
       schema::Field{"to_attach", &SchedulerRun::to_attach,
                     "From its start to its being in charge."},
-      schema::Field{"lived", &SchedulerRun::lived, "For how long it was in charge."},
+      schema::Field{"lived", &SchedulerRun::lived, "From its being in charge to its end."},
+      schema::Field{"returns", &SchedulerRun::returns,
+                    "How often it left and came back by itself."},
+      schema::Field{"away", &SchedulerRun::away, "How much of that time it was away."},
       schema::Field{"step", &SchedulerRun::step, "The step in which it ended."},
       schema::Field{"op", &SchedulerRun::op, "The op in which it ended."},
       schema::Field{"exit", &SchedulerRun::exit, "How its process ended."});

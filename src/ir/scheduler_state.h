@@ -14,6 +14,7 @@ namespace ktstr::ir {
 enum class SchedulerChange {
   started,
   attached,
+  left,
   reattached,
   refused,
   lost,
@@ -100,9 +101,10 @@ template <>
 inline constexpr auto ktstr::schema::words<ktstr::ir::SchedulerChange> = std::array{
     ktstr::schema::Word{"started", "Its process was started."},
     ktstr::schema::Word{"attached", "It is in charge."},
-    ktstr::schema::Word{"reattached", "It left and came back by itself."},
+    ktstr::schema::Word{"left", "It is not in charge any more, and nobody asked for it."},
+    ktstr::schema::Word{"reattached", "It is in charge again by itself."},
     ktstr::schema::Word{"refused", "It did not come to be in charge."},
-    ktstr::schema::Word{"lost", "It is not in charge any more, and nobody asked for it."},
+    ktstr::schema::Word{"lost", "It left, and nobody is there to bring it back."},
     ktstr::schema::Word{"detached", "It was told to go, and went."},
     ktstr::schema::Word{"ended", "Its process ended."}};
 template <>

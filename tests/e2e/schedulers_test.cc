@@ -121,7 +121,7 @@ claims:
   - a.ext@after <= 0.01
 )";
   const Ran ran =
-      run(text, {"--program-dir", std::string(std::getenv("KTSTR_BUILD")) + "/tests/e2e"});
+      run(text, {"--scheduler-dir", std::string(std::getenv("KTSTR_BUILD")) + "/tests/e2e"});
   CHECK(ran.output.exit == Exit{0, 0});
   const std::size_t schedulers = ran.json.rfind("\"schedulers\"");
   REQUIRE(schedulers != std::string::npos);
@@ -155,6 +155,22 @@ cgroups: [{name: a, workers: 2}]
 )");
   CHECK(ran.output.exit == Exit{1, 0});
   CHECK(ran.says("  FAIL LOAD_REFUSED: the scheduler `bad+refused` was refused: "));
+  CHECK(ran.says("before the first step"));
+}
+
+TEST_CASE("a scheduler that never attaches is told as such, with the state it was waited for in") {
+  if (const auto reason = scheduler_obstacle()) SKIP(*reason);
+  const Ran ran = run(R"(name: sleeper
+topology: 1n1l2c1t
+duration: 60s
+schedulers: [{name: sleeper, binary: sleep, args: ["1000"], attach_timeout: 2s}]
+scheduler: sleeper
+cgroups: [{name: a, workers: 2}]
+)");
+  CHECK(ran.output.exit == Exit{1, 0});
+  CHECK(
+      ran.says("  FAIL NEVER_ATTACHED: the scheduler `sleeper` never attached: it is not in "
+               "charge after 2000 ms, the state of sched_ext is `disabled`"));
   CHECK(ran.says("before the first step"));
 }
 

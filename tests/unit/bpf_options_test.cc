@@ -53,6 +53,9 @@ TEST_CASE("every misbehaviour is reached by its option") {
   CHECK(control.degrade == 0);
   CHECK(line.settings.exit_after == 3s);
   CHECK(line.request.refused == nullptr);
+  CHECK(!line.request.command);
+  CHECK(parse(line, {"--command"}).empty());
+  CHECK(line.request.command);
   CHECK(parse(line, {"--degrade-after", "2s", "--refuse-load-loop"}).empty());
   CHECK(control.degrade == 1);
   CHECK(control.after_ns == 2'000'000'000);

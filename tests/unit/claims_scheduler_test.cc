@@ -99,6 +99,11 @@ void add(World& world, SchedulerChange change, Nanos at, std::string error = {},
   state.step = 1;
   state.error = std::move(error);
   state.exit_code = code;
+  if (change == SchedulerChange::lost) {  // As init tells it.
+    state.change = SchedulerChange::left;
+    world.telemetry.schedulers.push_back(state);
+    state.change = change;
+  }
   world.telemetry.schedulers.push_back(state);
 }
 
@@ -163,6 +168,48 @@ TEST_CASE("a stall is explained from log, output and dump") {
   CHECK(run.dump->cpus[0].tasks[1].pid == 103);
   CHECK(run.dump->cpus[1].tasks.at(0).comm == "a name");
   CHECK(run.to_attach == 100ms);
+}
+
+TEST_CASE("a death belongs to the op and step of its moment, not to those when init saw it") {
+  World world = under_scheduler();
+  const ir::Phase first = world.telemetry.phases.at(0), second = world.telemetry.phases.at(1);
+  const auto op = [&](std::uint32_t step, const char* name, Nanos at, Nanos took) {
+    world.telemetry.ops.push_back({.step = step, .name = name, .at = at, .took = took});
+  };
+  op(0, "short", first.end - 60ms, 20ms);
+  op(1, "late", second.begin + 10ms, 30ms);
+  add(world, SchedulerChange::lost, second.begin + 20ms);
+  const auto told_at = [&](const std::string& time) {
+    world.telemetry.kernel_log = {time +
+                                  "sched_ext: BPF scheduler \"mischief\" disabled (runtime error)"};
+    return world.finding("ERROR").value;
+  };
+  CHECK(told_at(stamp(first.end - 50ms)).ends_with(", in step `even`, during short"));
+  CHECK(told_at(stamp(first.end - 20ms)).ends_with(", in step `even`"));
+  CHECK(told_at(stamp(second.begin + 5ms)).ends_with(", in step `uneven`"));
+  // The kernel may say it late, and a line may have no time.
+  CHECK(told_at(stamp(second.end)).ends_with(", in step `uneven`, during late"));
+  CHECK(told_at("").ends_with(", in step `uneven`, during late"));
+}
+
+TEST_CASE("a scheduler that came back by itself is alive, and was not in charge meanwhile") {
+  World world = under_scheduler();
+  const ir::Phase second = world.telemetry.phases.at(1);
+  add(world, SchedulerChange::left, second.begin + 500ms);
+  add(world, SchedulerChange::reattached, second.begin + 1200ms);
+  const ir::Finding alive = world.finding("scheduler_alive");
+  CHECK(alive.outcome == ir::Outcome::pass);
+  CHECK(alive.value.ends_with(", came back by itself 1 time after 700ms away"));
+  CHECK(world.claim("scheduler.attached_for@uneven == 1300ms").outcome == ir::Outcome::pass);
+  // It is its second goodbye that tells why it is lost in the end.
+  add(world, SchedulerChange::lost, second.begin + 1500ms);
+  world.telemetry.kernel_log = {
+      stamp(second.begin + 500ms) +
+          "sched_ext: BPF scheduler \"mischief\" disabled (unregistered from BPF)",
+      stamp(second.begin + 1500ms) +
+          "sched_ext: BPF scheduler \"mischief\" disabled (runtime error)"};
+  CHECK(world.finding("ERROR").value ==
+        "3.6s after it attached, came back by itself 1 time after 700ms away, in step `uneven`");
 }
 
 TEST_CASE("without the scheduler's output the kernel's log is enough, and the other way round") {
