@@ -64,6 +64,9 @@ class Executor {
   Status do_ops(const std::vector<ir::Op>& ops, std::uint32_t round);
   Status start_sampling();
 
+  /// Fails where an op on a cgroup's workers would find none.
+  Status expect_workers(const std::string& cgroup) const;
+
   /// Specialised for each op in ops.cc, ops_payload.cc and ops_scheduler.cc.
   template <class Op>
   Status perform(const Op& op);

@@ -174,8 +174,9 @@ ir::WorkerSample Member::sample(Nanos now, Depth depth) {
   Values shown = last_;
   if (depth == Depth::quick) {
     for (const ir::MetricId unread :
-         {ir::metric("voluntary_switches"), ir::metric("involuntary_switches"), ir::metric("pages"),
-          ir::metric("local_pages"), ir::metric("slow_pages"), ir::metric("pages_migrated")})
+         {ir::metric("voluntary_switches"), ir::metric("involuntary_switches"),
+          ir::metric("page_faults"), ir::metric("pages"), ir::metric("local_pages"),
+          ir::metric("slow_pages"), ir::metric("pages_migrated")})
       shown.forget(unread);
   }
   return {report_.info.id, shown.since(start_), std::exchange(sample_cpus_, {})};

@@ -14,6 +14,12 @@ Crew::Filter in_cgroup(const std::string& cgroup) {
 
 }  // namespace
 
+Status Executor::expect_workers(const std::string& cgroup) const {
+  TRY(cgroups_.expect(cgroup));
+  if (crew_.any(in_cgroup(cgroup))) return {};
+  return fail("no worker lives in the cgroup `" + cgroup + "`");
+}
+
 template <>
 Status Executor::perform(const ir::AddCgroup& op) {
   ir::Cgroup empty;
@@ -87,7 +93,7 @@ Status Executor::perform(const ir::Spawn& op) {
 
 template <>
 Status Executor::perform(const ir::StopCgroup& op) {
-  TRY(cgroups_.expect(op.cgroup));
+  TRY(expect_workers(op.cgroup));
   crew_.stop(in_cgroup(op.cgroup));
   return {};
 }
@@ -112,7 +118,7 @@ Status Executor::perform(const ir::MoveTasks& op) {
 
 template <>
 Status Executor::perform(const ir::SetAffinity& op) {
-  TRY(cgroups_.expect(op.cgroup));
+  TRY(expect_workers(op.cgroup));
   return crew_.set_affinity(op.cgroup, op.to);
 }
 

@@ -18,7 +18,9 @@ Status Executor::perform(const ir::WaitPayload& op) {
 
 template <>
 Status Executor::perform(const ir::KillPayload& op) {
-  payloads_.stop([&](const ir::PayloadRun& run) { return run.payload == op.payload; });
+  const auto is_meant = [&](const ir::PayloadRun& run) { return run.payload == op.payload; };
+  if (!payloads_.any(is_meant)) return fail("the payload `" + op.payload + "` does not run");
+  payloads_.stop(is_meant);
   return {};
 }
 

@@ -27,13 +27,13 @@ Status Executor::perform(const ir::ReplaceScheduler& op) {
 
 template <>
 Status Executor::perform(const ir::SetPolicy& op) {
-  TRY(cgroups_.expect(op.cgroup));
+  TRY(expect_workers(op.cgroup));
   return crew_.set_policy(op.cgroup, op.to);
 }
 
 template <>
 Status Executor::perform(const ir::SetNice& op) {
-  TRY(cgroups_.expect(op.cgroup));
+  TRY(expect_workers(op.cgroup));
   return crew_.set_nice(op.cgroup, static_cast<int>(op.to.get()));
 }
 

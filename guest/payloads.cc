@@ -94,9 +94,7 @@ Status Payloads::wait(const std::string& name, std::optional<Nanos> patience) {
 }
 
 void Payloads::stop(const Filter& filter) {
-  std::erase_if(waiting_, [&](const Waiting& each) {
-    return filter({.payload = each.name, .cgroup = each.cgroup, .step = each.step});
-  });
+  std::erase_if(waiting_, [&](const Waiting& each) { return filter(each.run()); });
   std::vector<std::uint32_t> asked;
   for (const auto& [number, live] : live_)
     if (filter(live->run)) asked.push_back(number);
@@ -128,7 +126,8 @@ void Payloads::moved(const std::string& from, const std::string& to) {
 }
 
 bool Payloads::any(const Filter& filter) const {
-  return std::ranges::any_of(live_, [&](const auto& each) { return filter(each.second->run); });
+  return std::ranges::any_of(waiting_, [&](const Waiting& each) { return filter(each.run()); }) ||
+         std::ranges::any_of(live_, [&](const auto& each) { return filter(each.second->run); });
 }
 
 Status Payloads::set_timer(Live& live, Nanos after) {

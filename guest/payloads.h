@@ -41,6 +41,7 @@ class Payloads {
   void stop(const Filter& filter);
   /// Where they are now, after somebody moved them.
   void moved(const std::string& from, const std::string& to);
+  /// Whether any that runs, or waits to be started, is one whom the filter names.
   [[nodiscard]] bool any(const Filter& filter) const;
   /// Tells what was written since the last time.
   void flush();
@@ -53,6 +54,11 @@ class Payloads {
     std::string name;
     std::string cgroup;
     std::uint32_t step;
+
+    /// What it will be.
+    [[nodiscard]] ir::PayloadRun run() const {
+      return {.payload = name, .cgroup = cgroup, .step = step};
+    }
   };
 
   Status set_timer(Live& live, Nanos after);

@@ -60,6 +60,8 @@ inline constexpr CodeRow code_rows[] = {
     {"E042", "group_size", "The work type runs in groups of a fixed size, and the number of workers is not a multiple of it."},
     {"E043", "bad_topology", "The topology is not one a machine can have."},
     {"E044", "evaluation", "The expression cannot be evaluated, for example because it divides by zero."},
+    // What is done as it is written, and probably not meant.
+    {"W001", "unlimited_policy", "`cpu: {max: …}` limits fair tasks, and those of sched_ext where it implements it. Workers with a real-time or deadline policy in such a cgroup run as if it were not there; limit them by their number or their work."},
 };
 // clang-format on
 

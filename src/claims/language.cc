@@ -61,7 +61,7 @@ constexpr LanguagePart predicate_rows[] = {
     {"x subset of y", "Every CPU of the one is in the other.", "a.cpus_used subset of {0-3}"},
     {"x disjoint from y", "No CPU is in both.", "a.cpus_used disjoint from b.cpus_used"},
     {"x matches /regex/", "A text has a part that the regular expression (RE2) describes.",
-     "\"a text\" matches /^a t.xt$/"},
+     "kernel.release matches /^\\d+\\./"},
     {"x never decreases", "Each value of a series is at least the one before it.",
      "series(a.iterations) never decreases"},
     {"x strictly increases", "Each value of a series is more than the one before it.",

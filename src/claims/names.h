@@ -23,8 +23,9 @@ inline constexpr Subject subjects[] = {
     {"monitor", "What observation of the running kernel gives.", false},
     {"scheduler",
      "The schedulers of the run: scheduler.attached_for, scheduler.events.NAME (the kernel's "
-     "counters), scheduler.stats.FIELD (their own)."},
-    {"kernel", "The kernel.", false},
+     "counters), scheduler.stats.FIELD (their own), scheduler.name (the kernel's name for the one "
+     "that was in charge last)."},
+    {"kernel", "The kernel: kernel.release, its version as `uname -r` gives it."},
     {"payload",
      "A payload's runs, by its name or a glob: payload[fio].exit_code, .signal and .wall_time, and "
      "the numbers of its output, payload[fio][jobs.0.read.iops]. Each run is an element; @step "

@@ -44,6 +44,17 @@ Datum attached_for(const ir::Telemetry& telemetry, Nanos begin, Nanos end) {
   return static_cast<double>(out.count());
 }
 
+Datum last_name(const ir::Telemetry& telemetry, Nanos begin, Nanos end) {
+  const std::string* out = nullptr;
+  for (const SchedulerStart& start : starts_of(telemetry)) {
+    if (start.attached == nullptr || start.attached->at > end) continue;
+    if (start.end() != nullptr && start.end()->at < begin) continue;
+    out = &start.attached->ops;
+  }
+  if (out == nullptr) return no_sample(telemetry);
+  return *out;
+}
+
 std::vector<SchedulerPoint> event_series(const ir::Telemetry& telemetry, const std::string& name) {
   std::vector<SchedulerPoint> out;
   double total = 0;

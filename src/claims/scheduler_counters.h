@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// What claims ask of the schedulers of a run: for how long one was in charge, the kernel's counters
-// of events, and a scheduler's own statistics.
+// What claims ask of the schedulers of a run: which was in charge and for how long, the kernel's
+// counters of events, and a scheduler's own statistics.
 #pragma once
 
 #include <string>
@@ -15,6 +15,8 @@ namespace ktstr::claims {
 Datum attached_for(const ir::Telemetry& telemetry, Nanos begin, Nanos end);
 /// Why nothing is known of an event counter of the kernel; nothing where something is.
 std::optional<Missing> unknown_event(const ir::Telemetry& telemetry, const std::string& name);
+/// The kernel's name for the scheduler that was in charge last from `begin` to `end`.
+Datum last_name(const ir::Telemetry& telemetry, Nanos begin, Nanos end);
 /// By how much an event counter of the kernel grew from `begin` to `end`.
 Datum event_increase(const ir::Telemetry& telemetry, const std::string& name, Nanos begin,
                      Nanos end);

@@ -166,28 +166,40 @@ Datum scheduler_datum(const Facts& facts, const Resolved& selector, Nanos begin,
       return event_increase(facts.telemetry(), selector.variable, begin, end);
     case Resolved::SchedulerValue::statistic:
       return last_statistic(facts.telemetry(), selector.variable, begin, end);
+    case Resolved::SchedulerValue::name:
+      return last_name(facts.telemetry(), begin, end);
   }
   return Missing{};
 }
 
-/// Summed over phases, but for statistics, of which the last one counts.
+/// Times and counters are summed over phases; of all else the last one counts.
 Point scheduler_point(const Facts& facts, const Resolved& selector, Phases phases) {
   Point out{.label = {}, .datum = Missing{"this part of the run did not come"}, .samples = 0};
-  std::optional<double> sum;
+  const bool adds = selector.scheduler == Resolved::SchedulerValue::attached_for ||
+                    selector.scheduler == Resolved::SchedulerValue::event;
+  bool known = false;
   for (const Facts::Phase& phase : phases) {
     out.wall += phase.end - phase.begin;
     out.samples += phase.samples;
     Datum part = scheduler_datum(facts, selector, phase.begin, phase.end);
-    const auto* number = std::get_if<double>(&part);
-    if (number == nullptr) {
-      if (!sum) out.datum = std::move(part);
-      continue;
-    }
-    const bool adds = selector.scheduler != Resolved::SchedulerValue::statistic;
-    sum = adds ? sum.value_or(0) + *number : *number;
+    const bool has_it = !std::holds_alternative<Missing>(part);
+    if (known && !has_it) continue;
+    if (known && adds)
+      std::get<double>(out.datum) += std::get<double>(part);
+    else
+      out.datum = std::move(part);
+    known = has_it;
   }
-  if (sum) out.datum = *sum;
   if (!phases.empty()) out.at = phases.front().begin;
+  return out;
+}
+
+Value of_kernel(const Facts& facts, const Resolved& selector) {
+  const std::string& release = facts.telemetry().kernel;
+  Value out = scalar_value(selector.type, release.empty()
+                                              ? Datum(Missing{"the guest did not tell its kernel"})
+                                              : Datum(release));
+  out.measured = true;
   return out;
 }
 
@@ -289,6 +301,7 @@ Value select(const Facts& facts, const Resolved& selector) {
     out.measured = true;
     return out;
   }
+  if (selector.of == Resolved::Of::kernel) return of_kernel(facts, selector);
   if (selector.of == Resolved::Of::scheduler) return of_scheduler(facts, selector);
   if (selector.of == Resolved::Of::payloads) return select_payloads(facts, selector);
   Value out{.type = selector.type, .measured = true};

@@ -87,14 +87,26 @@ tl::expected<Resolved, TypeError> of_machine(const ir::Selector& selector) {
   return out;
 }
 
-/// `scheduler.attached_for`, `scheduler.events.NAME`, `scheduler.stats.FIELD`. Which events there
-/// are is known to the kernel, which statistics to the scheduler.
+tl::expected<Resolved, TypeError> of_kernel(const ir::Selector& selector) {
+  const auto& parts = selector.parts;
+  const std::string what = parts.size() > 1 ? parts[1].text : "";
+  if (what != "release" || parts.size() > 2)
+    return unknown("the kernel has no `" + what + "`", "kernel.release");
+  if (selector.cut) return type_error("the kernel is the same in every step");
+  return Resolved{.of = Resolved::Of::kernel, .type = {.base = Base::text}};
+}
+
+/// `scheduler.attached_for`, `.name`, `scheduler.events.NAME`, `scheduler.stats.FIELD`. Which
+/// events there are is known to the kernel, which statistics to the scheduler.
 tl::expected<Resolved, TypeError> of_scheduler(const ir::Selector& selector) {
   const auto& parts = selector.parts;
   Resolved out{.of = Resolved::Of::scheduler};
   const std::string what = parts.size() > 1 ? parts[1].text : "";
   if (what == "attached_for" && parts.size() == 2) {
     out.type.dim = dim_of(ir::Dimension::time);
+  } else if (what == "name" && parts.size() == 2) {
+    out.scheduler = Resolved::SchedulerValue::name;
+    out.type.base = Base::text;
   } else if (what == "events" && parts.size() == 3) {
     out.scheduler = Resolved::SchedulerValue::event;
     out.variable = parts[2].text;
@@ -108,11 +120,12 @@ tl::expected<Resolved, TypeError> of_scheduler(const ir::Selector& selector) {
                       what == "events" ? "scheduler.events.select_cpu_fallback"
                                        : "scheduler.stats.nr_dispatched");
   } else {
-    constexpr std::string_view names[] = {"attached_for", "events", "stats"};
+    constexpr std::string_view names[] = {"attached_for", "events", "name", "stats"};
     return unknown("the scheduler has no `" + what + "`",
                    suggestion(what, {std::begin(names), std::end(names)}));
   }
-  out.type.sampled = out.scheduler != Resolved::SchedulerValue::attached_for;
+  out.type.sampled = out.scheduler == Resolved::SchedulerValue::event ||
+                     out.scheduler == Resolved::SchedulerValue::statistic;
   set_cut(out, selector);
   if (out.cut == Resolved::Cut::every || out.cut == Resolved::Cut::glob)
     out.type.over = Over::steps;
@@ -183,6 +196,7 @@ tl::expected<Resolved, TypeError> resolve(const ir::Selector& selector,
       return Error(
           TypeError{code("not_yet"), "this build cannot judge claims about `" + first + "`"});
     if (first == "machine") return of_machine(selector);
+    if (first == "kernel") return of_kernel(selector);
     if (first == "scheduler") return of_scheduler(selector);
     if (first == "payload") return of_payloads(selector, vocabulary.payloads);
     if (first == "total") return with_metric({.of = Resolved::Of::total}, selector, 1);

@@ -14,8 +14,8 @@
 namespace ktstr::claims {
 
 struct Resolved {
-  enum class Of { cgroups, total, machine, scheduler, payloads, variable };
-  enum class SchedulerValue { attached_for, event, statistic };
+  enum class Of { cgroups, total, machine, kernel, scheduler, payloads, variable };
+  enum class SchedulerValue { attached_for, event, statistic, name };
   enum class Cut { none, every, one, glob };
 
   Of of = Of::cgroups;

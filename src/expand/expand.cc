@@ -81,9 +81,9 @@ void fill(ir::Case& out, Resolved resolved, const Cast& cast, const ir::Scenario
   cast.fill(out);
 }
 
-/// The first mistake, on one line.
+/// The first mistake, on one line; warnings are none.
 std::string reason(const Diagnostics& diagnostics) {
-  const Diagnostic& first = diagnostics.all().front();
+  const Diagnostic& first = *std::ranges::min_element(diagnostics.all(), {}, &Diagnostic::severity);
   const std::string place = to_text(first.place);
   return (place.empty() ? "" : place + ": ") + first.message;
 }
@@ -165,7 +165,7 @@ std::vector<ir::Case> expand(const Input& input, const Options& options, Diagnos
     parts.push_back(part_of(input, schedulers, std::move(variant), claims));
 
   // On its own topology, under the first of its schedulers, a scenario must make sense; what is
-  // wrong under another one makes that case a skipped one.
+  // wrong under another one makes that case a skipped one. Warnings are told of the first, once.
   std::vector<ir::Case> own;
   for (const Part& part : parts) {
     Diagnostics here;
@@ -173,7 +173,7 @@ std::vector<ir::Case> expand(const Input& input, const Options& options, Diagnos
         topology_of(input.scenario, schedulers.topology_for(part.variant), input.map, here);
     ir::Case made = describe_case(part, {.kernel = options.kernel});
     const bool sound = topology && try_resolve(part, *topology, made, here);
-    if (!sound && &part == parts.data() && !part.variant.skip) found.append(here);
+    if (&part == parts.data() && !part.variant.skip) found.append(here);
     if (!sound && !made.skip) made.skip = reason(here);
     own.push_back(std::move(made));
   }

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
+#include <algorithm>
+
 #include "expand/resolver.h"
 #include "schema/walk.h"
 
@@ -38,6 +40,12 @@ CpuSet CgroupResolver::cpus_of(const std::string& cgroup) const {
 CpuSet CgroupResolver::nodes_of(const std::string& cgroup) const {
   return of_nearest(nodes_, cgroup,
                     CpuSet::range(0, static_cast<std::uint32_t>(topology_.nodes.size())));
+}
+
+bool CgroupResolver::is_capped(const std::string& cgroup) const {
+  return std::ranges::any_of(capped_, [&](const std::string& each) {
+    return cgroup == each || cgroup.starts_with(each + "/");
+  });
 }
 
 std::optional<std::int64_t> CgroupResolver::repetitions(const ir::ForEach& each,
@@ -112,6 +120,7 @@ ir::Cgroup CgroupResolver::resolve_one(ir::Cgroup cgroup, const std::string& pat
     nodes_[cgroup.name] = std::get<ir::ExactNodes>(*cgroup.cpuset_mems).nodes;
   }
   resolve_expressions(schema::ref_to(cgroup.cpu), path + ".cpu", variables, reporter_);
+  if (cgroup.cpu.max && std::holds_alternative<Share>(*cgroup.cpu.max)) capped_.insert(cgroup.name);
   resolve_expressions(schema::ref_to(cgroup.io), path + ".io", variables, reporter_);
   resolve_expressions(schema::ref_to(cgroup.pids), path + ".pids", variables, reporter_);
   std::vector<ir::WorkGroup> groups = std::move(cgroup.groups);

@@ -22,6 +22,13 @@ bool is_everywhere(const std::optional<ir::Affinity>& affinity) {
          std::holds_alternative<ir::SpanningAffinity>(*affinity);
 }
 
+/// The bandwidth of a cgroup is that of its fair tasks.
+bool escapes_cpu_max(const ir::Policy& policy) {
+  return std::holds_alternative<ir::FifoPolicy>(policy) ||
+         std::holds_alternative<ir::RrPolicy>(policy) ||
+         std::holds_alternative<ir::DeadlinePolicy>(policy);
+}
+
 }  // namespace
 
 ir::WorkGroup with_defaults(const ir::WorkGroup& own, const ir::WorkGroup& defaults) {
@@ -119,6 +126,10 @@ void CgroupResolver::check_policies(const ir::WorkGroup& group, const std::strin
     seen.push_back(*policy);
     const std::string here = path + (own ? ".work" : ".policy");
     check(*policy, here);
+    if (escapes_cpu_max(*policy) && is_capped(cgroup))
+      reporter_.report(code("unlimited_policy"), here,
+                       "`cpu: {max}` of `" + cgroup + "` does not limit workers with this policy",
+                       "it is for fair tasks and those of sched_ext");
     if (std::holds_alternative<ir::DeadlinePolicy>(*policy) && !everywhere)
       reporter_.report(code("conflict"), here,
                        "workers with the policy `deadline` must be allowed to use every CPU",

@@ -5,6 +5,7 @@
 
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 
 #include "base/diagnostic.h"
@@ -72,12 +73,15 @@ class CgroupResolver {
   [[nodiscard]] topology::CpuSet cpus_of(const std::string& cgroup) const;
   /// The same for the NUMA nodes it may take memory from.
   [[nodiscard]] topology::CpuSet nodes_of(const std::string& cgroup) const;
+  /// Whether `cpu: {max}` of its own or of an ancestor limits it.
+  [[nodiscard]] bool is_capped(const std::string& cgroup) const;
   void set_cpus(const std::string& cgroup, const topology::CpuSet& cpus) { cpus_[cgroup] = cpus; }
   void clear_cpus(const std::string& cgroup) { cpus_.erase(cgroup); }
   /// The cgroup is gone.
   void forget(const std::string& cgroup) {
     cpus_.erase(cgroup);
     nodes_.erase(cgroup);
+    capped_.erase(cgroup);
   }
 
   [[nodiscard]] const topology::Topology& topology() const { return topology_; }
@@ -114,6 +118,7 @@ class CgroupResolver {
   std::int64_t repeated_ = 0;  ///< Cgroups that for_each has asked for.
   std::map<std::string, topology::CpuSet> cpus_;
   std::map<std::string, topology::CpuSet> nodes_;
+  std::set<std::string> capped_;  ///< Cgroups with a limit of their own.
 };
 
 }  // namespace ktstr::expand

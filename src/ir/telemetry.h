@@ -257,6 +257,7 @@ struct Telemetry {
   std::vector<SchedulerLine> scheduler_log;
   std::vector<SchedulerSample> scheduler_samples;
   std::vector<PayloadRun> payloads;
+  std::string kernel;                   ///< Its release, as `uname -r` gives it.
   std::vector<std::string> kernel_log;  ///< /dev/kmsg lines, `[   1.234567] text`.
   std::uint64_t samples_lost = 0;       ///< Dropped by a guest that could not send them.
   HostNoise noise;
@@ -273,6 +274,7 @@ struct Telemetry {
       schema::Field{"scheduler_log", &Telemetry::scheduler_log, "What they said."},
       schema::Field{"scheduler_samples", &Telemetry::scheduler_samples, "Their counters."},
       schema::Field{"payloads", &Telemetry::payloads, "Payloads as they ran."},
+      schema::Field{"kernel", &Telemetry::kernel, "On which kernel."},
       schema::Field{"kernel_log", &Telemetry::kernel_log, "What the kernel said."},
       schema::Field{"samples_lost", &Telemetry::samples_lost, "Samples the guest had to drop."},
       schema::Field{"noise", &Telemetry::noise, "What the host did to the vCPUs."});

@@ -124,6 +124,7 @@ class Session {
     out_.greeted = true;
     out_.boot = monotonic_now() - started_;
     out_.kernel = hello.kernel;
+    out_.telemetry.kernel = hello.kernel;
     const std::vector<std::string> differ =
         topology::differences(expected_view(program_.topology), hello.machine);
     if (!differ.empty()) {

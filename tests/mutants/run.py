@@ -3,7 +3,7 @@
 """Tests the tests: applies each small change of a table to the sources, rebuilds what it touches
 and demands that a test fails.
 
-    tests/mutants/run.py BUILD [--jobs N] [TABLE.toml...]     (all tables beside this file by default)
+    tests/mutants/run.py [--jobs N] BUILD [TABLE.toml...]     (all tables beside this file by default)
 
 A table names the test executables of a layer and its mutants, each one substitution of a text that
 occurs exactly once in its file:

@@ -58,6 +58,10 @@ TEST_CASE("claims that make sense are accepted") {
            "count(a.wake_latency) >= 10",
            "first(series(a.iterations)) >= 0",
            "a.workers.iterations contains 5",
+           "kernel.release matches /^7\\./",
+           "kernel.release contains \"amd64\" when cpus > 1",
+           "scheduler.name@load is not empty",
+           "scheduler.name@* != \"fifo\"",
        }) {
     CAPTURE(text);
     const Diagnostics found = check(text);
@@ -84,7 +88,10 @@ TEST_CASE("claims that make none are refused at the part that is wrong") {
       {"monitor.x <= 1", "E016", "monitor.x", "monitor"},
       {"payload[p].x <= 1", "E029", "payload[p].x", "nothing runs a payload `p`"},
       {"map[m].x <= 1", "E016", "map[m].x", "map"},
-      {"kernel.x <= 1", "E016", "kernel.x", "kernel"},
+      {"kernel.x <= 1", "E031", "kernel.x", "`x`"},
+      {"kernel.release@load == \"7\"", "E033", "kernel.release@load", "every step"},
+      {"kernel.release <= 1", "E033", "kernel.release", "text"},
+      {"series(scheduler.name) == \"x\"", "E033", "series(scheduler.name)", "series()"},
       {"a.max_gap <= 100", "E032", "a.max_gap", "a time and a plain number", "unit: 100ms"},
       {"a.iterations <= 1s", "E032", "a.iterations", "a plain number and a time"},
       {"rate(a.iterations) <= 5", "E032", "rate(a.iterations)", "a rate per second", "200/s"},

@@ -266,6 +266,15 @@ TEST_CASE("predicates about single values") {
                  });
 }
 
+TEST_CASE("the kernel's release is a text") {
+  World world;
+  CHECK(world.claim("kernel.release is not empty").outcome == ir::Outcome::inconclusive);
+  world.telemetry.kernel = "7.3.4-cloud-amd64";
+  CHECK(world.claim("kernel.release matches /^7\\.3\\./").outcome == ir::Outcome::pass);
+  CHECK(world.claim("kernel.release contains \"cloud\"").outcome == ir::Outcome::pass);
+  CHECK(world.claim("kernel.release == \"7.3.4\"").outcome == ir::Outcome::fail);
+}
+
 TEST_CASE("predicates about series") {
   World world;
   check(world, {

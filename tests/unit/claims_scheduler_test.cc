@@ -405,6 +405,26 @@ TEST_CASE("claims about the time in charge") {
   CHECK(World().claim("scheduler.attached_for > 0s").outcome == ir::Outcome::inconclusive);
 }
 
+TEST_CASE("claims about the name of who was in charge last") {
+  World world = under_scheduler();
+  const ir::Phase second = world.telemetry.phases.at(1);
+  add(world, SchedulerChange::detached, second.begin + 500ms);
+  ir::SchedulerState other = world.telemetry.schedulers.front();
+  other.start = 1;
+  other.at = second.begin + 600ms;
+  world.telemetry.schedulers.push_back(other);
+  other.change = SchedulerChange::attached;
+  other.ops = "fifo_1.0";
+  world.telemetry.schedulers.push_back(other);
+  const auto holds = [&](const std::string& text) { return world.claim(text).outcome; };
+  CHECK(holds("scheduler.name@even == \"mischief\"") == ir::Outcome::pass);
+  CHECK(holds("scheduler.name@uneven matches /^fifo/") == ir::Outcome::pass);
+  CHECK(holds("scheduler.name contains \"fifo\"") == ir::Outcome::pass);
+  CHECK(holds("scheduler.name@* contains \"fifo\"") == ir::Outcome::fail);
+  CHECK(holds("scheduler.name@* is not empty") == ir::Outcome::pass);
+  CHECK(World().claim("scheduler.name is not empty").outcome == ir::Outcome::inconclusive);
+}
+
 TEST_CASE("claims about event counters go on over restarts, and are unknown on old kernels") {
   World world = under_scheduler();
   const auto sample = [&](Nanos at, std::uint32_t phase, std::uint64_t sequence, double value) {

@@ -33,6 +33,28 @@ std::string wrong(const std::string& keys) {
 
 }  // namespace
 
+TEST_CASE("a limit that does not bind its workers is warned of once and skips nothing") {
+  const std::string text = "cgroups: [{name: a, workers: 1, policy: {fifo: 5}, cpu: {max: 50%}}]\n";
+  const Expanded own(text);
+  REQUIRE(own.found.all().size() == 1);
+  CHECK(own.found.ok());
+  CHECK(own.found.all()[0].severity() == Diagnostic::Severity::warning);
+  CHECK(own.cases.size() == 1);
+  const Expanded many(text, {.gauntlet = std::vector<std::string>{"tiny-1llc", "numa2-4llc"}});
+  CHECK(many.found.all().size() == 1);
+  CHECK(many.cases.size() == 2);
+  for (const ir::Case& each : many.cases) CHECK_FALSE(each.skip);
+}
+
+TEST_CASE("a warning is never the reason for which a case is skipped") {
+  const Expanded odd(
+      "cgroups: [{name: a, workers: 1, policy: {fifo: 5}, cpu: {max: 50%}},\n"
+      "          {name: b, workers: llcs, work: pipe_io}]\n",
+      {.gauntlet = std::vector<std::string>{"odd-3llc"}});
+  REQUIRE(odd.cases.size() == 1);
+  CHECK(odd.cases[0].skip.value_or("").find("groups of 2") != std::string::npos);
+}
+
 TEST_CASE("nodes are counted, and a cgroup's are those it may take memory from") {
   const Expanded good(
       "cgroups: [{name: 'n{i}', for_each: node, cpuset_mems: {node: i}, node: i, workers: 1}]\n");

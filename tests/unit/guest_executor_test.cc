@@ -240,6 +240,18 @@ TEST_CASE("an op that fails ends the run and says where and why") {
   CHECK(heard.reports.size() == 1);
 }
 
+TEST_CASE("an op on a cgroup's workers fails where none lives") {
+  const ir::Op ops[] = {ir::SetNice{"a", 5}, ir::SetPolicy{"a", ir::BatchPolicy{}},
+                        ir::SetAffinity{"a", ir::SingleAffinity{}}, ir::StopCgroup{"a"}};
+  for (const ir::Op& op : ops) {
+    GuestRun guest;
+    const Heard& heard = guest.run(
+        program_of({cgroup_of("a", 0), cgroup_of("a/b", 1)}, {step_of("one", {op}, 10s)}));
+    INFO(ir::name_of(op));
+    CHECK(has(heard.done->error, "no worker lives in the cgroup `a`"));
+  }
+}
+
 TEST_CASE("what cannot be executed is refused with its place") {
   ir::Program program = program_of({}, {step_of("one", {}, 10s)});
   std::string expected;

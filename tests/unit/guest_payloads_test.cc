@@ -149,6 +149,28 @@ TEST_CASE("ops end payloads: by name, and with the cgroup that they are in") {
   for (const ir::OpDone& op : heard.ops) CHECK(op.error.empty());
 }
 
+TEST_CASE("what does not run cannot be ended: before its start, after its end") {
+  GuestRun guest;
+  std::vector<ir::Op> ops = {ir::KillPayload{"quick"}};
+  SECTION("before") {}
+  SECTION("after") {
+    ops.insert(ops.begin(), {ir::RunPayload{"quick", "a"}, ir::WaitPayload{"quick", 10s}});
+  }
+  const Heard& heard = guest.run(program_of({shell("quick", "exit 0")}, ops));
+  REQUIRE(heard.ops.size() == ops.size());
+  CHECK(has(heard.ops.back().error, "the payload `quick` does not run"));
+}
+
+TEST_CASE("one that a cgroup is to start can be ended before") {
+  GuestRun guest;
+  ir::Program program =
+      program_of({shell("late", "exec sleep 1000")}, {ir::KillPayload{"late"}}, 10ms);
+  program.steps[0].cgroups[0].payload = "late";
+  const Heard& heard = guest.run(program);
+  CHECK(heard.done->error.empty());
+  CHECK(heard.payloads.empty());
+}
+
 TEST_CASE("a flood of output is kept to its bound, and the rest counted") {
   GuestRun guest;
   const Heard& heard =
