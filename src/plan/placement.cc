@@ -257,9 +257,8 @@ std::variant<Placement, Refusal> place_alone(const Topology& topology, const ir:
     out->performance.keep_running = true;
   else
     out->notes.push_back(
-        "idle and spinning vCPUs give up their CPU: this host's KVM cannot spare guests the exits "
-        "of "
-        "HLT and PAUSE");
+        "idle and spinning vCPUs give up their CPU: this host's KVM cannot switch off the exits "
+        "of HLT and PAUSE");
   return *std::move(out);
 }
 

@@ -2,8 +2,7 @@
 // From the first KVM_RUN to init's first instruction: time and VM exits of our monitor and of
 // QEMU's microvm, with the same kernel, initramfs and command line; what of the host's memory ours
 // takes beyond guest RAM, and which pages of the kernel and the initramfs four machines share at
-// that moment. Needs a KVM that runs kernels (`./dev
-// lab`).
+// that moment. Needs a KVM that runs kernels (`./dev lab`).
 //   bench-kvm_boot [ROUNDS]
 #include <algorithm>
 #include <cstdlib>
