@@ -26,8 +26,10 @@ Status check_output(const std::string& path) {
   std::error_code ignored;
   if (fs::is_directory(path, ignored)) return fail_code(EISDIR, "write " + path);
   const bool exists = fs::exists(path, ignored);
-  if (exists && !is_replaced(path))
-    return ::access(path.c_str(), W_OK) == 0 ? Status() : fail_errno("write " + path);
+  if (exists && !is_replaced(path)) {
+    if (::access(path.c_str(), W_OK) != 0) return fail_errno("write " + path);
+    return {};
+  }
   const fs::path parent = fs::path(path).parent_path();
   const std::string folder = parent.empty() ? "." : parent.string();
   if (::access(folder.c_str(), W_OK | X_OK) != 0) return fail_errno("write into " + folder);

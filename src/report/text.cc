@@ -185,8 +185,7 @@ std::string finished(const ir::CaseResult& result, const std::string& name, cons
                          std::chrono::duration<double>(result.clock->offset).count(),
                          duration(result.clock->error));
     if (style.verbose) out += exits(result.statistics);
-    for (const std::string& line : result.log_tail) out += "    | " + printable(line) + "
-";
+    for (const std::string& line : result.log_tail) out += "    | " + printable(line) + "\n";
     if (!quiet(result.verdict.outcome))
       out += "    seed " + std::to_string(result.seed) +
              (result.directory.empty() ? "" : "; files: " + result.directory) + "\n";

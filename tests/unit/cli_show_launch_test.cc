@@ -7,7 +7,8 @@ using namespace ktstr;
 
 TEST_CASE("a machine is shown with what it has by default") {
   ir::Case planned{.id = {.stem = "two", .scenario = "two"}};
-  planned.program.topology = with_memory(topology::expand({1, 1, 2, 1}).value(), 1_GiB);
+  planned.program.topology =
+      with_memory(topology::expand(topology::Shape{1, 1, 2, 1}).value(), 1_GiB);
   planned.duration = 4s;
   planned.notes = {"no huge pages"};
   const ir::HostFacts host{.cpus = 2, .memory_available = 16_GiB};
