@@ -13,6 +13,7 @@ packages=(
   libelf-dev zlib1g-dev libzstd-dev liblzma-dev liblz4-dev libxxhash-dev  # kernels: symbols, modules, compression, hashes
   dpkg-dev ca-certificates cpio kmod e2fsprogs              # to fetch, unpack and pack them
   librapidcheck-dev libvalijson-dev acpica-tools            # test generators and oracles
+  rt-tests stress-ng                                        # programs that scenarios run
   "clang-$clang" "lld-$clang" "clang-format-$clang"         # BPF, the second compiler, lint
 )
 # Older emulation, run with several threads, crashes guests whose kernel patches its own code.
