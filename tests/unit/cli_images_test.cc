@@ -169,7 +169,7 @@ TEST_CASE("drivers are in the images of those that need them, and one that is mi
       .options = {
           {"VIRTIO_PCI", "y"}, {"VSOCKETS", "m"}, {"VIRTIO_VSOCKETS", "m"}, {"VIRTIO_BLK", "m"}}};
   const auto images_for = [&] {
-    return std::make_unique<Images>(kernel, vmm::Accelerator::tcg, GuestFiles{as_bytes(init)},
+    return std::make_unique<Images>(kernel, kernel::Bus::pci, GuestFiles{as_bytes(init)},
                                     it.cache());
   };
   std::vector<PlannedCase> cases = it.cases;
