@@ -4,6 +4,7 @@
 and demands that a test fails.
 
     tests/mutants/run.py [--jobs N] BUILD [TABLE.toml...]     (all tables beside this file by default)
+    tests/mutants/run.py --check BUILD [TABLE.toml...]        only that each text is there, once
 
 A table names the test executables of a layer and its mutants, each one substitution of a text that
 occurs exactly once in its file:
@@ -92,12 +93,18 @@ class Build:
                         "-o", str(out)]
 
 
-def run_mutant(build, root, tests, patience, mutant):
-    """Returns (caught, how) – or raises ValueError for a mistake in the table."""
+def source_of(root, mutant):
+    """The path and text of its file, in which what it replaces occurs exactly once."""
     path = (root / mutant["file"]).resolve()
     text = path.read_text()
     if text.count(mutant["from"]) != 1:
         raise ValueError(f"`{mutant['from']}` occurs {text.count(mutant['from'])} times, not once")
+    return path, text
+
+
+def run_mutant(build, root, tests, patience, mutant):
+    """Returns (caught, how) – or raises ValueError for a mistake in the table."""
+    path, text = source_of(root, mutant)
     with tempfile.TemporaryDirectory(prefix="mutant-") as scratch:
         overlay = pathlib.Path(scratch) / "overlay"
         # A header can be included as seen from the root or from src.
@@ -144,15 +151,33 @@ def run_mutant(build, root, tests, patience, mutant):
     return False, ""
 
 
+def check(root, tables):
+    """Says which rows no longer mean the code as it is."""
+    sound = stale = 0
+    for table in tables:
+        for mutant in tomllib.loads(table.read_text())["mutant"]:
+            try:
+                source_of(root, mutant)
+                sound += 1
+            except (OSError, ValueError) as error:
+                stale += 1
+                print(f"{table.stem}: {mutant['name']}: {mutant['file']}: {error}")
+    print(f"cases: {sound} passed, {stale} failed, 0 skipped")
+    return 1 if stale or not sound else 0
+
+
 def main():
     here = pathlib.Path(__file__).resolve().parent
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("build")
     parser.add_argument("tables", nargs="*")
     parser.add_argument("--jobs", type=int, default=os.cpu_count())
+    parser.add_argument("--check", action="store_true")
     arguments = parser.parse_args()
     tables = [pathlib.Path(t) for t in arguments.tables] or sorted(here.glob("*.toml"))
     root = here.parent.parent
+    if arguments.check:
+        return check(root, tables)
     build = Build(arguments.build)
 
     caught = survived = 0
