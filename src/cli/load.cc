@@ -46,20 +46,24 @@ bool may_follow(const Diagnostic& diagnostic) {
   return std::ranges::find(names, diagnostic.code) != std::end(names);
 }
 
-/// Claims that name what a case's topology does not have: a mistake on the scenario's own, and on
-/// another the reason to skip the case.
+/// Claims that are right but name what a case's topology does not have: a mistake on the scenario's
+/// own, and on another the reason to skip the case.
 void check_on_topology(const parse::LoadedScenario& origin, bool own, std::vector<ir::Case>& cases,
                        Diagnostics& diagnostics) {
   if (cases.empty()) return;
-  if (!claims::varies(claims::scope_of(origin.scenario), *cases[0].claims)) return;
+  const claims::ClaimScope general = claims::scope_of(origin.scenario);
+  if (!claims::varies(general, *cases[0].claims)) return;
   for (ir::Case& planned : cases) {
     if (planned.skip) continue;
     Diagnostics found;
     const claims::ClaimScope scope = claims::scope_of(planned);
     const std::vector<ir::Claim>& all = *planned.claims;
-    for (std::size_t i = 0; i < all.size(); ++i)
-      claims::check_claim(all[i], scope, origin.map.find("claims[" + std::to_string(i) + "]"),
-                          found);
+    for (std::size_t i = 0; i < all.size(); ++i) {
+      const Place place = origin.map.find("claims[" + std::to_string(i) + "]");
+      Diagnostics anywhere;
+      claims::check_claim(all[i], general, place, anywhere);
+      if (anywhere.ok()) claims::check_claim(all[i], scope, place, found);
+    }
     if (own)
       diagnostics.append(found);
     else if (!found.ok())

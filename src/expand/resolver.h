@@ -89,8 +89,8 @@ class CgroupResolver {
   [[nodiscard]] Reporter& reporter() { return reporter_; }
 
  private:
-  /// Several for every CPU of the largest machine.
-  static constexpr std::int64_t most_repeated = 8 * topology::CpuSet::limit;
+  /// One for every CPU that a set can name.
+  static constexpr std::int64_t most_repeated = topology::CpuSet::limit;
 
   std::optional<std::int64_t> repetitions(const ir::ForEach& each, const std::string& path);
   ir::Cgroup resolve_one(ir::Cgroup cgroup, const std::string& path, const Variables& variables);

@@ -65,6 +65,8 @@ struct Rig {
       if (item.name == name) return item.value;
     return 0;
   }
+  /// Whether KVM itself had to execute what the guest did, having no processor that would.
+  [[nodiscard]] bool emulates() const { return statistic("kvm.insn_emulation") > 0; }
   template <class T>
   T memory(std::uint64_t address) const {
     T out{};

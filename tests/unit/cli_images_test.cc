@@ -54,7 +54,9 @@ struct Run : test::Cases {
 
   /// For a kernel that has everything built in.
   [[nodiscard]] Images images() const {
-    const ir::KernelFacts kernel{.release = "7.3.4", .options = {{"HZ", "250"}, {"SMP", "n"}}};
+    const ir::KernelFacts kernel{.release = "7.3.4",
+                                 .options_from = ir::OptionSource::config_file,
+                                 .options = {{"HZ", "250"}, {"SMP", "n"}}};
     return Images(kernel, kernel::Bus::pci, {as_bytes(init)}, cache());
   }
 

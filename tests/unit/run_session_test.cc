@@ -425,7 +425,8 @@ TEST_CASE("a flood of messages is an error") {
     for (std::uint32_t i = 1; guest.babble(wire::make_frame(line, i).value()); ++i) {
     }
   });
-  check_only(attempt, ir::Outcome::error, "guest", "MiB in all");
+  check_only(attempt, ir::Outcome::error, "guest", "cannot be trusted");
+  CHECK(attempt.trouble[0].evidence[0].find("MiB in all") != std::string::npos);
 }
 
 TEST_CASE("a worker that was ended by a signal explains why the guest gave up") {

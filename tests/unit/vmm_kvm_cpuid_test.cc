@@ -132,6 +132,11 @@ TEST_CASE("MSRs are as a firmware would leave them") {
 TEST_CASE("the last vCPU is told its place in the machine and starts in the APIC mode it needs") {
   const Shape shape = GENERATE(Shape{1, 4, 2, 1, 3, 7, false}, Shape{2, 3, 2, 1, 3, 13, false},
                                Shape{9, 5, 3, 2, 5, 274, true});
+  {
+    Rig probe;
+    probe.run(move(0, 1) + power_off() + spin());
+    if (probe.emulates()) SKIP("this KVM emulates what vCPUs start with; the lab's does not");
+  }
   INFO(shape.llcs << " LLCs of " << shape.cores << " cores of " << shape.threads << " threads");
   const std::uint32_t per_package = shape.cores * shape.threads;
   Rig rig;

@@ -193,7 +193,8 @@ TEST_CASE("a vCPU that keeps running halts without an exit, on its CPU, and is p
   CHECK(CPU_COUNT(&placed) == 1);
   CHECK(CPU_ISSET(cpu, &placed));
   ::usleep(20'000);
-  CHECK(rig.statistic("kvm.halt_exits") == 0);
+  // An emulated hlt is counted all the same.
+  if (!rig.emulates()) CHECK(rig.statistic("kvm.halt_exits") == 0);
   REQUIRE(rig.machine->pause());
   REQUIRE(rig.machine->resume());
   rig.machine->stop();
