@@ -203,7 +203,7 @@ void Scheduler::look() {
   if ((state_ != State::attached && state_ != State::away) || it_->builtin) return;
   const SchedExt now = read_sched_ext(settings_.directory);
   if (!now.in_charge()) return miss();
-  if (state_ == State::attached && now.seq == seen_.seq) return;
+  if (now.seq == seen_.seq) return;  // The kernel counts it just after it says `enabled`.
   state_ = State::attached;
   seen_ = now;
   tell(SchedulerChange::reattached);

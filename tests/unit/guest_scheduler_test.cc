@@ -38,13 +38,15 @@ struct Kernel {
     return read_text(directory / file).value();
   }
 
-  /// A program that does what a scheduler does to the kernel's files, and then `more`.
+  /// A program that does `more`, for which it can `attach NUMBER` and `leave` as the kernel shows
+  /// a scheduler doing it: the number it counts follows the state.
   [[nodiscard]] std::string scheduler(const std::string& name, const std::string& more) const {
     const std::string path = directory / name;
-    const std::string text = "#!/bin/sh\ncd " + directory.path() + "\nattach() { echo " + name +
-                             " > root/ops; echo 1 > enable_seq; echo enabled > state; }\n"
-                             "leave() { echo disabled > state; rm -f root/ops; }\n" +
-                             more + "\n";
+    const std::string text =
+        "#!/bin/sh\ncd " + directory.path() + "\nattach() { echo " + name +
+        " > root/ops; echo enabled > state; echo ${1:-1} > new; mv new enable_seq; }\n"
+        "leave() { echo disabled > state; rm -f root/ops; }\n" +
+        more + "\n";
     REQUIRE(write_file_atomically(path, as_bytes(text), 0755));
     return path;
   }
@@ -167,8 +169,7 @@ TEST_CASE("one that leaves and comes back by itself is not lost, and both are to
   const Kernel kernel;
   const std::string path =
       kernel.scheduler("again",
-                       "trap 'leave; exit 0' INT; attach; sleep 0.3; leave; sleep 0.5\n"
-                       "echo 2 > enable_seq; echo again > root/ops; echo enabled > state\n"
+                       "trap 'leave; exit 0' INT; attach; sleep 0.3; leave; sleep 0.5; attach 2\n"
                        "while :; do sleep 0.05; done");
   ir::Program program = program_with(path, 1500ms);
   program.schedulers[0].attach_timeout = 10s;
@@ -198,7 +199,7 @@ TEST_CASE("one that is away when it is told to go is waited for") {
   const Kernel kernel;
   const std::string path =
       kernel.scheduler("slow",
-                       "trap 'leave; exit 0' INT; attach; sleep 0.2; leave; sleep 2.5; attach\n"
+                       "trap 'leave; exit 0' INT; attach; sleep 0.2; leave; sleep 2.5; attach 2\n"
                        "while :; do sleep 0.05; done");
   ir::Program program = program_with(path, 100ms);
   program.schedulers[0].attach_timeout = 10s;
@@ -215,8 +216,8 @@ TEST_CASE("ops start, replace and stop schedulers") {
   const Kernel kernel;
   const std::string path =
       kernel.scheduler("good",
-                       "trap 'leave; exit 0' INT TERM; sequence=$(cat enable_seq); attach\n"
-                       "echo $((sequence + 1)) > enable_seq\nwhile :; do sleep 0.05; done");
+                       "trap 'leave; exit 0' INT TERM; attach $(($(cat enable_seq) + 1))\n"
+                       "while :; do sleep 0.05; done");
   ir::Program program = program_with(path, 100ms);
   program.scheduler.reset();
   program.steps[0].ops = {ir::AttachScheduler{{"it", {}, {}}}, ir::RestartScheduler{},
