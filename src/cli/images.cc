@@ -15,9 +15,15 @@ namespace {
 /// As a config file says it. libbpf looks in /boot for the options that a BPF program asks about
 /// (`__kconfig`) before it tries /proc/config.gz, which not every kernel has.
 std::string config_of(const ir::KernelFacts& kernel) {
+  const auto is_bare = [](const std::string& value) {
+    const bool is_number = !value.empty() && value.find_first_of("-0123456789") == 0 &&
+                           value.find_first_not_of("-0123456789abcdefABCDEFx") == value.npos;
+    return value == "y" || value == "m" || is_number;
+  };
   std::string out;
   for (const auto& [name, value] : kernel.options)
-    if (value != "n") out += "CONFIG_" + name + "=" + value + "\n";
+    if (value != "n")
+      out += "CONFIG_" + name + "=" + (is_bare(value) ? value : '"' + value + '"') + "\n";
   return out;
 }
 

@@ -56,7 +56,7 @@ struct Run : test::Cases {
   [[nodiscard]] Images images() const {
     const ir::KernelFacts kernel{.release = "7.3.4",
                                  .options_from = ir::OptionSource::config_file,
-                                 .options = {{"HZ", "250"}, {"SMP", "n"}}};
+                                 .options = {{"HZ", "250"}, {"SMP", "n"}, {"DEFAULT_INIT", ""}}};
     return Images(kernel, kernel::Bus::pci, {as_bytes(init)}, cache());
   }
 
@@ -96,6 +96,7 @@ TEST_CASE("an image holds what its cases need and nothing of the others") {
     CHECK(holds(image, init));
     CHECK(holds(image, "boot/config-7.3.4"));
     CHECK(holds(image, "CONFIG_HZ=250"));
+    CHECK(holds(image, "CONFIG_DEFAULT_INIT=\"\"\n"));
     CHECK_FALSE(holds(image, "CONFIG_SMP"));
   }
   CHECK_FALSE(holds(plain, "# the work"));
