@@ -111,7 +111,8 @@ TEST_CASE("a thousand cases with the same needs are one image, packed once") {
   Run it;
   std::vector<PlannedCase> many;
   for (int i = 0; i < 500; ++i)
-    for (const std::size_t which : {0, 1}) many.push_back(it.cases[which]);
+    for (const std::size_t which : {std::size_t{0}, std::size_t{1}})
+      many.push_back(it.cases[which]);
   Images images = it.images();
   REQUIRE(images.plan(many, 1));
   REQUIRE(images.count() == 2);
